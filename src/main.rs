@@ -1,0 +1,3 @@
+//! The `cfleaks` binary: everything is in the library's `cli`.
+
+fn main() {}

@@ -1,0 +1,146 @@
+//! One secret with all its places, and how grave and how sure it is.
+
+use std::{fmt, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{Fingerprint, Place, Secret};
+
+/// How grave a credential of this kind is. Greater is graver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Retired or expired: worth knowing, sets no exit code.
+    Note,
+    /// Little harm.
+    Low,
+    /// Harm within one product.
+    Medium,
+    /// Harm to traffic, code or data.
+    High,
+    /// Everything its owner can do.
+    Critical,
+}
+
+impl Severity {
+    /// Its name in reports, lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How sure we are that this is a credential of its kind. Greater is surer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Shape or context alone, a wrong checksum, or a known placeholder.
+    Possible,
+    /// Shape and context.
+    Likely,
+    /// A valid checksum or a decoded structure.
+    Certain,
+}
+
+impl Confidence {
+    /// Its name in reports, lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Possible => "possible",
+            Confidence::Likely => "likely",
+            Confidence::Certain => "certain",
+        }
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Why a credential, though real, can no longer be used.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lapse {
+    /// Cloudflare ended the whole kind on this day (`YYYY-MM-DD`).
+    Retired(String),
+    /// Its own content says that it expired at this moment.
+    Expired(Timestamp),
+}
+
+impl fmt::Display for Lapse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Lapse::Retired(day) => write!(f, "retired by Cloudflare on {day}"),
+            Lapse::Expired(at) => write!(f, "expired at {at:.0}"),
+        }
+    }
+}
+
+/// Something public that was read off a credential: `account`, `tunnel`, `expires`, `checksum`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fact {
+    /// What it is; lower case, `-` between words.
+    pub name: &'static str,
+    /// Its value. Never a secret.
+    pub value: String,
+}
+
+/// What keeps a finding from setting the exit code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Suppression {
+    /// An allow comment on its line.
+    Inline,
+    /// An entry of a configuration file; its reason.
+    Config(String),
+    /// The baseline holds it.
+    Baseline,
+}
+
+/// One secret and everywhere it was found.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The id of the rule that names its kind.
+    pub rule: Arc<str>,
+    /// The rule's title.
+    pub title: Arc<str>,
+    /// The severity of its kind; [`Severity::Note`] when it lapsed.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The secret itself, which masks itself.
+    pub secret: Secret,
+    /// Its stable name.
+    pub fingerprint: Fingerprint,
+    /// Why it can no longer be used, if so.
+    pub lapse: Option<Lapse>,
+    /// Public details read off it, in order of interest.
+    pub facts: Vec<Fact>,
+    /// Where it stands: the first is the one to show. At most [`Finding::MOST_PLACES`].
+    pub places: Vec<Place>,
+    /// How many places there are in truth.
+    pub place_count: u64,
+    /// What suppresses it, if anything does.
+    pub suppression: Option<Suppression>,
+}
+
+impl Finding {
+    /// How many places a finding lists; `place_count` is always true.
+    pub const MOST_PLACES: usize = 1000;
+
+    /// Whether it makes the run fail: neither suppressed nor lapsed.
+    pub fn counts(&self) -> bool {
+        self.suppression.is_none() && self.severity > Severity::Note
+    }
+}

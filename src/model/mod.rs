@@ -1,0 +1,22 @@
+//! The words everything else is written in: secret, span, place, finding, gap, report.
+//!
+//! Plain data and the few laws that belong to it (a secret masks itself, a fingerprint never is a
+//! plain hash, an exit code follows from a report). No input, no output, no rule, no git.
+
+mod finding;
+mod fingerprint;
+mod gap;
+mod object;
+mod place;
+mod report;
+mod secret;
+mod span;
+
+pub use finding::{Confidence, Fact, Finding, Lapse, Severity, Suppression};
+pub use fingerprint::Fingerprint;
+pub use gap::{Gap, GapLevel, GapReason};
+pub use object::{ObjectId, ObjectKind, ParseObjectIdError};
+pub use place::{CommitRef, Layer, Part, Person, Place, Standing};
+pub use report::{Command, Report, Repository, Stats};
+pub use secret::{Secret, Strength};
+pub use span::{Position, Region, Span};
