@@ -5,7 +5,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 /// How much of a secret may be shown in its mask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Strength {
     /// Made by a machine from enough randomness: its first and last characters give nothing away.
     Strong,

@@ -1,1 +1,25 @@
-//! (to be written)
+//! Rules as data: what a credential of each kind looks like, what it opens, how to kill it.
+//!
+//! One TOML file per kind. The built-in ones lie in `rules/` and are made part of the program when
+//! it is built; people may add, replace or switch off rules with a folder of their own. A rule says
+//! *what* to look for and which of a closed list of checks to apply; the code behind the checks is
+//! in `detect`. Nothing here searches anything.
+
+mod builtin;
+mod check;
+mod document;
+mod error;
+mod load;
+mod placeholder;
+mod random;
+mod rule;
+mod ruleset;
+pub mod template;
+#[cfg(test)]
+mod tests;
+
+pub use error::{Error, Problem};
+pub use load::check;
+pub use placeholder::{PlaceholderKind, Placeholders};
+pub use rule::{ByteSet, Check, CounterExample, Decoder, Example, Gate, Reach, Rule, Verifier};
+pub use ruleset::RuleSet;

@@ -1,0 +1,244 @@
+//! From a TOML file to a [`Rule`], with every mistake told by line and column.
+//!
+//! Three passes over one text: its syntax, its keys (an unknown one is a mistake, with the nearest
+//! known one named), its values. What remains are the laws of a rule, which `check` knows and
+//! names by key; here the key is turned into a place.
+
+use std::{
+    ffi::OsStr,
+    fs, io,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use toml::de::{DeTable, DeValue};
+
+use super::{
+    check::{self, Step},
+    document,
+    error::{Error, Problem},
+    rule::Rule,
+};
+
+/// Larger files are no rules.
+const LARGEST_FILE: u64 = 1 << 20;
+/// How alike an unknown key and a known one must be to be taken for one another, of 1.
+const ALIKE: f64 = 0.6;
+
+/// What a file holds.
+#[derive(Debug)]
+pub(super) enum Loaded {
+    /// A rule that keeps all laws.
+    Rule(Box<Rule>),
+    /// `disabled = true`: the rule of this id is to be removed.
+    Disabled(String),
+}
+
+impl Loaded {
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Loaded::Rule(rule) => &rule.id,
+            Loaded::Disabled(id) => id,
+        }
+    }
+}
+
+/// Everything that is wrong with the rules of a folder, by file and line; empty if they are good.
+///
+/// # Errors
+/// [`Error::Read`] if the folder or a file cannot be read.
+pub fn check(dir: &Path) -> Result<Vec<Problem>, Error> {
+    match self::dir(dir) {
+        Ok(_) => Ok(Vec::new()),
+        Err(Error::Invalid(problems)) => Ok(problems),
+        Err(error) => Err(error),
+    }
+}
+
+/// The rules of a folder, in the order of their file names.
+pub(super) fn dir(dir: &Path) -> Result<Vec<Loaded>, Error> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Read { path, source }
+    };
+    let mut paths: Vec<PathBuf> = fs::read_dir(dir)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>())
+        .map_err(unreadable(dir))?;
+    paths.retain(|path| path.extension() == Some(OsStr::new("toml")));
+    paths.sort();
+    let mut loaded = Vec::new();
+    let mut problems = Vec::new();
+    for path in paths {
+        match rule(&path, &read(&path).map_err(unreadable(&path))?) {
+            Ok(rule) => loaded.push(rule),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(loaded) } else { Err(Error::Invalid(problems)) }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    // Looked at before it is opened: opening a FIFO would wait for a writer.
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    if metadata.len() > LARGEST_FILE {
+        return Err(io::Error::other("it is larger than 1 MiB, which no rule is"));
+    }
+    fs::read_to_string(path)
+}
+
+/// One file's rule. `path` gives the id it must have.
+pub(super) fn rule(path: &Path, text: &str) -> Result<Loaded, Vec<Problem>> {
+    let file = File { path, text };
+    let table = match DeTable::parse(text) {
+        Ok(table) => table.into_inner(),
+        Err(error) => return Err(vec![file.refused(&error)]),
+    };
+    let mut problems = file.unknown_keys(&table);
+    let disabled = table.get("disabled").and_then(|value| value.get_ref().as_bool());
+    if disabled != Some(true) {
+        problems.extend(file.missing_keys(&table));
+    }
+    problems.extend(file.misnamed(&table));
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if disabled == Some(true) {
+        return Ok(Loaded::Disabled(file.stem()));
+    }
+    let rule: Rule = toml::from_str(text).map_err(|error| vec![file.refused(&error)])?;
+    let broken: Vec<Problem> = check::laws(&rule)
+        .into_iter()
+        .map(|broken| file.problem(place(&table, &broken.at), broken.message))
+        .collect();
+    if broken.is_empty() { Ok(Loaded::Rule(Box::new(rule))) } else { Err(broken) }
+}
+
+/// A file being read.
+struct File<'f> {
+    path: &'f Path,
+    text: &'f str,
+}
+
+impl File<'_> {
+    fn stem(&self) -> String {
+        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    fn problem(&self, at: usize, message: impl Into<String>) -> Problem {
+        let before = self.text.get(..at).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Problem {
+            path: self.path.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            message: message.into(),
+        }
+    }
+
+    /// What the TOML reader itself did not like.
+    fn refused(&self, error: &toml::de::Error) -> Problem {
+        let at = error.span().unwrap_or_default().start;
+        self.problem(at, error.message().trim().replace('\n', ", "))
+    }
+
+    fn unknown_keys(&self, table: &DeTable<'_>) -> Vec<Problem> {
+        let known: Vec<&str> =
+            document::REQUIRED.iter().chain(document::OPTIONAL).copied().collect();
+        let mut problems = self.unknown_keys_of(table, &known, "a rule");
+        for (key, value) in table {
+            let Some(known) = document::keys_within(key.get_ref()) else { continue };
+            let inside = match value.get_ref() {
+                DeValue::Array(items) => items.iter().map(|item| item.get_ref()).collect(),
+                other => vec![other],
+            };
+            for table in inside.into_iter().filter_map(DeValue::as_table) {
+                problems.extend(self.unknown_keys_of(
+                    table,
+                    known,
+                    &format!("`{}`", key.get_ref()),
+                ));
+            }
+        }
+        problems
+    }
+
+    fn unknown_keys_of(&self, table: &DeTable<'_>, known: &[&str], of: &str) -> Vec<Problem> {
+        let unknown = table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
+        unknown
+            .map(|key| {
+                let name = key.get_ref();
+                let advice = match nearest(name, known) {
+                    Some(nearest) => format!("did you mean `{nearest}`?"),
+                    None => format!("remove it; there are {}", known.join(", ")),
+                };
+                self.problem(key.span().start, format!("{of} has no key `{name}`; {advice}"))
+            })
+            .collect()
+    }
+
+    fn missing_keys(&self, table: &DeTable<'_>) -> Vec<Problem> {
+        let has = |key: &str| {
+            // A key that is only misspelt has been complained of already.
+            let meant = |name: &str| nearest(name, document::REQUIRED) == Some(key);
+            table.contains_key(key) || table.keys().any(|name| meant(name.get_ref()))
+        };
+        document::REQUIRED
+            .iter()
+            .filter(|key| !has(key))
+            .map(|key| {
+                let how = match *key {
+                    "examples" | "counter_examples" => format!("add at least one `[[{key}]]`"),
+                    "reach" => "add `reach = { before = 1, after = 64 }`".to_owned(),
+                    "anchors" | "checks" => format!("add `{key} = [\"…\"]`"),
+                    _ => format!("add `{key} = \"…\"`"),
+                };
+                self.problem(0, format!("the key `{key}` is missing; {how}"))
+            })
+            .collect()
+    }
+
+    fn misnamed(&self, table: &DeTable<'_>) -> Option<Problem> {
+        let value = table.get("id")?;
+        let (id, stem) = (value.get_ref().as_str()?, self.stem());
+        (id != stem).then(|| {
+            let message = format!(
+                "the id `{id}` is not the file's name; write `{stem}`, or name the file `{id}.toml`"
+            );
+            self.problem(value.span().start, message)
+        })
+    }
+}
+
+/// The known key most like this one, if any is like it at all.
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let likeness = |key: &str| strsim::normalized_damerau_levenshtein(name, key);
+    known
+        .iter()
+        .copied()
+        .map(|key| (likeness(key), key))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, key)| key)
+}
+
+/// Where the value at these steps starts; where a step leads nowhere, the value before it.
+fn place(table: &DeTable<'_>, steps: &[Step]) -> usize {
+    let Some((Step::Key(first), rest)) = steps.split_first() else { return 0 };
+    // Encoded anchors that are not written are the anchors.
+    let first = if table.contains_key(*first) { first } else { "anchors" };
+    let Some(mut value) = table.get(first) else { return 0 };
+    let mut span: Range<usize> = value.span();
+    for step in rest {
+        let next = match step {
+            Step::Key(key) => value.get_ref().get(*key),
+            Step::Index(index) => value.get_ref().get(*index),
+        };
+        let Some(next) = next else { break };
+        value = next;
+        span = value.span();
+    }
+    span.start
+}

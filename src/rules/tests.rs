@@ -1,0 +1,246 @@
+//! The loader's messages, and that every built-in rule keeps the laws and finds its own examples as
+//! far as its bare pattern can. The real detector runs over the same examples in `tests/rules.rs`.
+
+use std::{fs, path::Path};
+
+use super::{
+    Check, Error, RuleSet,
+    load::{self, Loaded},
+    template,
+};
+
+/// A rule that keeps all laws.
+const GOOD: &str = r#"id = "acme-key"
+title = "Acme key"
+severity = "high"
+confidence = "likely"
+anchors = ["acme_"]
+pattern = '(?-u)(?P<secret>acme_(?P<body>[a-z]{20}))'
+reach = { before = 1, after = 32 }
+checks = ["boundary", { entropy = 2.5 }]
+help = "Opens the gate."
+
+[[examples]]
+text = "KEY=acme_{{lower:20}}"
+
+[[counter_examples]]
+text = "acme_short"
+reason = "too short"
+"#;
+
+/// What the loader says of [`GOOD`] with one text replaced by another.
+fn complaints(from: &str, to: &str) -> String {
+    assert!(GOOD.contains(from), "{from} is not in the good rule");
+    match load::rule(Path::new("acme-key.toml"), &GOOD.replacen(from, to, 1)) {
+        Ok(_) => "fine".to_owned(),
+        Err(problems) => Error::Invalid(problems).to_string(),
+    }
+}
+
+#[test]
+fn a_good_rule_is_read_and_defaults_are_filled_in() {
+    let Ok(Loaded::Rule(rule)) = load::rule(Path::new("dir/acme-key.toml"), GOOD) else {
+        panic!("the good rule is not good");
+    };
+    assert_eq!(rule.encoded_anchors, ["acme_"]);
+    assert_eq!(rule.checks, [Check::Boundary, Check::Entropy(2.5)]);
+    assert!(rule.gate.is_none() && rule.retired.is_none() && rule.references.is_empty());
+}
+
+#[test]
+fn mistakes_in_keys_are_told_by_line_and_column() {
+    use insta::assert_snapshot as is;
+    is!(complaints("severity", "severty"), @"acme-key.toml:3:1: a rule has no key `severty`; did you mean `severity`?");
+    is!(complaints("text = \"KEY", "txet = \"KEY"), @"acme-key.toml:12:1: `examples` has no key `txet`; did you mean `text`?");
+    is!(complaints("before = 1", "befor = 1"), @"acme-key.toml:7:11: `reach` has no key `befor`; did you mean `before`?");
+    is!(complaints("help = ", "colour = "), @r#"acme-key.toml:9:1: a rule has no key `colour`; remove it; there are id, title, severity, confidence, anchors, pattern, reach, checks, help, examples, counter_examples, encoded_anchors, gate, strength, retired, verifier, references, disabled
+acme-key.toml:1:1: the key `help` is missing; add `help = "…"`"#);
+    is!(complaints("[[counter_examples]]\ntext = \"acme_short\"\nreason = \"too short\"\n", ""), @"acme-key.toml:1:1: the key `counter_examples` is missing; add at least one `[[counter_examples]]`");
+    is!(complaints("id = \"acme-key\"", "id = \"acme\""), @"acme-key.toml:1:6: the id `acme` is not the file's name; write `acme-key`, or name the file `acme.toml`");
+    is!(complaints("title = \"Acme key\"", "title = \"Acme key"), @r#"acme-key.toml:2:18: invalid basic string, expected `"`"#);
+    is!(complaints("\"high\"", "\"hihg\""), @"acme-key.toml:3:12: unknown variant `hihg`, expected one of `note`, `low`, `medium`, `high`, `critical`");
+    is!(complaints("\"boundary\"", "\"boundry\""), @"acme-key.toml:8:11: unknown variant `boundry`, expected one of `boundary`, `crc32`, `crc32-hint`, `entropy`, `not-hex`, `placeholder`, `decode`");
+    is!(complaints("{ entropy = 2.5 }", "{ decode = \"tunnel\" }"), @"acme-key.toml:8:34: unknown variant `tunnel`, expected one of `tunnel-token`, `tunnel-credentials`, `origin-cert`, `r2-session-token`, `access-jwt`");
+    is!(complaints("anchors = [\"acme_\"]", "anchors = \"acme_\""), @r#"acme-key.toml:5:11: invalid type: string "acme_", expected a sequence"#);
+    is!(complaints("help =", "verifier = \"https://evil.example\"\nhelp ="), @"acme-key.toml:9:12: unknown variant `https://evil.example`, expected one of `global-key`, `user-token`, `account-token`, `oauth-access-token`, `origin-ca-key`, `access-service-token`, `access-jwt`, `tunnel`, `turnstile`, `r2`");
+}
+
+#[test]
+fn broken_laws_are_told_by_line_and_column() {
+    use insta::assert_snapshot as is;
+    is!(complaints("[\"acme_\"]", "[]"), @"acme-key.toml:5:11: a rule needs at least one anchor, or it is never tried");
+    is!(complaints("[\"acme_\"]", "[\"acme_\", \"ac\"]"), @"acme-key.toml:5:21: the anchor `ac` must have 3 to 256 bytes; rare literals keep scans fast");
+    is!(complaints("[\"acme_\"]", "[\"acm\"]"), @"acme-key.toml:5:12: the encoded anchor `acm` must have 4 to 256 bytes; set `encoded_anchors` to longer literals, or to [] to turn the decoding off");
+    is!(complaints("[\"acme_\"]", "[\"acm\"]\nencoded_anchors = []"), @"fine");
+    is!(complaints("(?P<secret>", "(?P<key>"), @"acme-key.toml:6:11: the pattern has no group `secret`; write `(?P<secret>…)` around the credential");
+    is!(complaints("[a-z]{20}", "[a-z{20}"), @"acme-key.toml:6:11: the pattern does not compile: unclosed character class; the syntax is that of the `regex` crate");
+    is!(complaints("acme_(", "(?<!x)acme_("), @"acme-key.toml:6:11: the pattern does not compile: look-around, including look-ahead and look-behind, is not supported; the syntax is that of the `regex` crate");
+    is!(complaints("{20}))", "{20}))?"), @"acme-key.toml:6:11: the pattern matches the empty text; make something in it required");
+    is!(complaints("[a-z]{20}", r"\w{60000}"), @"fine");
+    is!(complaints("\"boundary\"", "\"crc32\", \"crc32-hint\""), @"fine");
+    is!(complaints("(?P<body>[a-z]{20})", "[a-z]{20}"), @"fine");
+    is!(complaints("(?P<body>[a-z]{20}))'\n", "[a-z]{20})'\nretired = \"2026-13-01\"\n"), @"acme-key.toml:7:11: `2026-13-01` is no day; write it as `2026-09-30`");
+    is!(complaints("before = 1", "before = 20000"), @"acme-key.toml:7:20: a rule may look at most 16384 bytes back; name an anchor nearer to the match's start");
+    is!(complaints("after = 32", "after = 70000"), @"acme-key.toml:7:31: a rule may look at most 65536 bytes ahead; name an anchor nearer to the match's end");
+    is!(complaints("after = 32", "after = 5"), @"acme-key.toml:7:31: anchor, gate and one neighbour take 6 bytes, so `after` must be at least that");
+    is!(complaints("help =", "gate = { class = \"z-a\", length = 0 }\nhelp ="), @"acme-key.toml:9:18: `z-a` is no class; write ASCII characters and ranges such as `A-Za-z0-9_-`, without brackets
+acme-key.toml:9:34: a gate needs a length of at least 1");
+    is!(complaints("2.5", "9.5"), @"acme-key.toml:8:23: entropy is 0 to 8 bits per character; 3.0 suits hex, 4.2 suits base64");
+    is!(complaints("\"boundary\"", "\"boundary\", \"boundary\""), @"acme-key.toml:8:23: the check `boundary` stands here twice; keep one");
+    is!(complaints("{{lower:20}}", "{{lower:20}"), @"acme-key.toml:12:8: template, character 10: this `{{` has no `}}`; close it, or write {{open}}");
+    is!(complaints("Opens the gate.", " "), @"acme-key.toml:9:8: `help` is empty; people will read it, so say it");
+    is!(complaints("help =", "references = [\"http://x\"]\nhelp ="), @"acme-key.toml:9:15: a reference starts with `https://`; write the whole address");
+}
+
+#[test]
+fn a_checksum_needs_a_body() {
+    let text =
+        GOOD.replace("(?P<body>[a-z]{20})", "[a-z]{20}").replace("\"boundary\"", "\"crc32\"");
+    let problems = load::rule(Path::new("acme-key.toml"), &text).unwrap_err();
+    insta::assert_snapshot!(problems[0], @"acme-key.toml:8:11: `crc32` needs a group `body` in the pattern; write `(?P<body>…)` around what the checksum covers");
+}
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    dir
+}
+
+#[test]
+fn a_folder_adds_replaces_and_removes() {
+    let builtin = RuleSet::builtin();
+    let replaced = GOOD.replace("acme-key", "cloudflare-origin-ca-key");
+    let dir = folder(&[
+        ("acme-key.toml", GOOD),
+        ("cloudflare-origin-ca-key.toml", &replaced),
+        (
+            "cloudflare-turnstile-secret.toml",
+            "id = \"cloudflare-turnstile-secret\"\ndisabled = true\n",
+        ),
+        ("README.md", "not a rule"),
+    ]);
+    let set = RuleSet::with_dir(dir.path()).unwrap();
+    assert_eq!(set.rules().len(), builtin.rules().len());
+    assert_eq!(&*set.get("cloudflare-origin-ca-key").unwrap().title, "Acme key");
+    assert!(set.get("cloudflare-turnstile-secret").is_none());
+    assert!(set.rules().is_sorted_by_key(|rule| rule.id.clone()));
+    assert_eq!(set.index("acme-key"), Some(0));
+    assert_eq!(load::check(dir.path()).unwrap(), []);
+}
+
+#[test]
+fn a_folder_tells_all_its_mistakes_at_once() {
+    let dir = folder(&[("b.toml", "id = \"b\"\ndisabled = true\nx = 1"), ("a.toml", "id = ")]);
+    let problems = load::check(dir.path()).unwrap();
+    let names: Vec<_> =
+        problems.iter().map(|p| (p.path.file_stem().unwrap().to_str().unwrap(), p.line)).collect();
+    assert_eq!(names, [("a", 1), ("b", 3)]);
+    assert!(RuleSet::with_dir(dir.path()).is_err());
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_an_error_and_not_an_empty_one() {
+    let dir = folder(&[]);
+    let error = RuleSet::with_dir(&dir.path().join("nowhere")).unwrap_err().to_string();
+    assert!(error.starts_with("cannot read rules from ") && error.contains("nowhere"), "{error}");
+}
+
+/// Reads every built-in file through the loader, so that each mistake has its line.
+#[test]
+fn every_built_in_rule_keeps_the_laws() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let problems = load::check(&dir).unwrap();
+    assert!(problems.is_empty(), "{}", Error::Invalid(problems));
+    // What the build made of them is what the loader makes of them.
+    assert_eq!(*RuleSet::with_dir(&dir).unwrap(), *RuleSet::builtin());
+}
+
+#[test]
+fn every_built_in_rule_is_documented_and_proven() {
+    for rule in RuleSet::builtin().rules() {
+        let id = &rule.id;
+        assert!(rule.examples.len() >= 4, "{id}: fewer than four examples");
+        assert!(rule.counter_examples.len() >= 4, "{id}: fewer than four counter-examples");
+        assert!(
+            rule.examples.iter().all(|example| !example.note.is_empty()),
+            "{id}: an example without a note"
+        );
+        assert!(
+            rule.counter_examples.iter().all(|example| !example.reason.is_empty()),
+            "{id}: a counter-example without a reason"
+        );
+        for heading in ["**What it opens.**", "**Where it leaks.**", "**How to revoke it.**"] {
+            assert!(rule.help.contains(heading), "{id}: the help has no {heading}");
+        }
+        assert!(
+            rule.help.lines().all(|line| line.chars().count() <= 160),
+            "{id}: a line of help is too long"
+        );
+        for example in &rule.examples {
+            let expected = example.expect.as_deref().unwrap_or(id);
+            assert!(
+                RuleSet::builtin().get(expected).is_some(),
+                "{id}: expects `{expected}`, which is no rule"
+            );
+        }
+    }
+}
+
+/// In plain text the bare pattern finds the example, around an anchor and within reach.
+#[test]
+fn patterns_find_their_plain_examples_within_reach() {
+    for rule in RuleSet::builtin().rules() {
+        let regex = rule.compile().unwrap();
+        let mut plain = 0;
+        for example in rule.examples.iter().filter(|example| example.expect.is_none()) {
+            for seed in 0..20 {
+                let text = template::expand(&example.text, seed).unwrap();
+                let Some(at) = anchors(rule, &text).next() else { continue };
+                plain += 1;
+                let found = anchors(rule, &text).any(|at| {
+                    let start = at.saturating_sub(rule.reach.before);
+                    let end = text.len().min(at + rule.reach.after);
+                    regex.captures_iter(&text[start..end]).any(|captures| {
+                        let whole = captures.get(0).unwrap();
+                        let secret = captures.name("secret").unwrap();
+                        !secret.is_empty() && (whole.start()..whole.end()).contains(&(at - start))
+                    })
+                });
+                let shown = String::from_utf8_lossy(&text);
+                assert!(found, "{}: not within reach of the anchor at {at} in {shown}", rule.id);
+                assert!(
+                    anchors(rule, &text).any(|at| gate_is_open(rule, &text, at)),
+                    "{}: the gate is shut in {shown}",
+                    rule.id
+                );
+            }
+        }
+        assert!(plain >= 20, "{}: hardly any example is plain text", rule.id);
+    }
+}
+
+fn anchors<'a>(rule: &'a super::Rule, text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    rule.anchors.iter().flat_map(move |anchor| memchr::memmem::find_iter(text, anchor.as_bytes()))
+}
+
+fn gate_is_open(rule: &super::Rule, text: &[u8], at: usize) -> bool {
+    let Some(gate) = &rule.gate else { return true };
+    let set = gate.bytes().unwrap();
+    rule.anchors.iter().filter(|anchor| text[at..].starts_with(anchor.as_bytes())).any(|anchor| {
+        let behind = &text[at + anchor.len()..];
+        behind.len() >= gate.length && behind[..gate.length].iter().all(|&b| set[usize::from(b)])
+    })
+}
+
+/// Reading the rules is part of every start. Run it in release: `cargo test --release --lib
+/// rules::tests::reading -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn reading_the_built_in_rules_is_fast() {
+    let started = std::time::Instant::now();
+    let count = RuleSet::builtin().rules().len();
+    println!("{count} rules in {:?}", started.elapsed());
+}
