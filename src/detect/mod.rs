@@ -1,1 +1,106 @@
-//! (to be written)
+//! Detection: bytes in, candidates out, no input or output of its own.
+//!
+//! Two halves, so that either can be done without the other: [`Detector::anchors`] finds the literals
+//! that any match must stand at, at memory speed; [`Detector::judge`] runs rules in the windows round
+//! them. A text without anchors, which is nearly every text, costs only the first half and allocates
+//! nothing.
+
+mod anchor;
+mod base64;
+mod boundary;
+mod candidate;
+mod decode;
+mod gate;
+mod judge;
+mod layer;
+mod line_hash;
+mod lines;
+mod searcher;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+use regex::bytes::Regex;
+
+pub use candidate::Candidate;
+pub use line_hash::line_hashes;
+pub use lines::{Encoding, Locator};
+pub use searcher::Hit;
+
+use self::{gate::Gate, searcher::Searchers};
+use crate::{
+    model::Lapse,
+    rules::{Rule, RuleSet},
+};
+
+/// A rule set made ready to search with. One detector serves all threads.
+pub struct Detector {
+    rules: Arc<RuleSet>,
+    searchers: Searchers,
+    gates: Vec<Option<Gate>>,
+    retired: Vec<Option<Lapse>>,
+    patterns: Vec<OnceLock<Option<Regex>>>,
+    now: Timestamp,
+}
+
+/// What one thread reuses from text to text.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    hits: Vec<Hit>,
+}
+
+impl Detector {
+    /// Makes the searchers; no regular expression is compiled before its first anchor is met. `now`
+    /// decides which credentials have expired or been retired.
+    pub fn new(rules: Arc<RuleSet>, now: Timestamp) -> Self {
+        let gates =
+            rules.rules().iter().map(|rule| rule.gate.as_ref().and_then(Gate::new)).collect();
+        let today = now.to_string();
+        let retired = rules
+            .rules()
+            .iter()
+            // Both are ISO dates, whose order as text is their order in time.
+            .map(|rule| rule.retired.clone().filter(|day| today.as_str() >= day.as_str()))
+            .map(|day| day.map(Lapse::Retired))
+            .collect();
+        let patterns = rules.rules().iter().map(|_| OnceLock::new()).collect();
+        Detector { searchers: Searchers::new(&rules), gates, retired, patterns, rules, now }
+    }
+
+    /// The rules it searches with; a candidate's `rule` is an index into them.
+    pub fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    /// How many fragments each pass over the text looks for, for benchmarks.
+    pub fn passes(&self) -> Vec<usize> {
+        self.searchers.sizes()
+    }
+
+    /// Finds every anchor of `text`: the first half of detection. Hits come in the order of the text.
+    pub fn anchors(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        hits.clear();
+        self.searchers.search(text, hits);
+    }
+
+    /// Both halves: every candidate of `text`, in its order.
+    pub fn detect(&self, text: &[u8], scratch: &mut Scratch) -> Vec<Candidate> {
+        self.anchors(text, &mut scratch.hits);
+        self.judge(text, &scratch.hits)
+    }
+
+    /// How far beyond an anchor any rule may look, in bytes: what pieces of a long text must overlap
+    /// by so that every match is whole in one of them.
+    pub fn reach(&self) -> usize {
+        let widest = |rule: &Rule| rule.reach.before + rule.reach.after;
+        // A base64 spelling takes four bytes for three, UTF-16 two for one; both may be nested.
+        self.rules.rules().iter().map(widest).max().unwrap_or(0) * 3
+    }
+
+    fn pattern(&self, rule: usize) -> Option<&Regex> {
+        self.patterns[rule].get_or_init(|| self.rules.rules()[rule].compile().ok()).as_ref()
+    }
+}

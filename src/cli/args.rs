@@ -1,0 +1,203 @@
+//! The command line: what can be asked for, and the words of `--help`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
+
+use crate::{
+    model::{Confidence, GapReason},
+    report::Format,
+};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cfleaks",
+    version,
+    about = "Finds leaked Cloudflare credentials in files, in staged changes and in git history",
+    after_help = "\
+Exit codes: 0 nothing found and everything was read; 1 findings; 2 wrong usage;
+            3 nothing found, but something could not be read; 130 interrupted.
+
+Try: cfleaks audit .            work tree and whole history
+     cfleaks staged             in a pre-commit hook
+     cfleaks scan -             standard input",
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) job: Job,
+    #[command(flatten)]
+    pub(super) options: Options,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Job {
+    /// Search files and folders; `-` is standard input
+    Scan {
+        /// Files and folders [default: .]
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Search what the next commit adds
+    Staged {
+        /// The repository, or a folder in it [default: .]
+        repo: Option<PathBuf>,
+    },
+    /// Search everything that git keeps: all objects, messages, names and refs
+    History {
+        /// The repository, or a folder in it; may be bare [default: .]
+        repo: Option<PathBuf>,
+        /// Search only what these commits add: `A..B`, `A...B`, a revision; repeatable
+        #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
+        range: Vec<String>,
+    },
+    /// Search work tree and history, and report them together
+    Audit {
+        /// The repository, or a folder in it [default: .]
+        repo: Option<PathBuf>,
+    },
+    /// Show the rules, or check rules of your own
+    Rules {
+        #[command(subcommand)]
+        job: RulesJob,
+    },
+}
+
+/// What to do with rules.
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesJob {
+    /// List all rules, a line each
+    List,
+    /// Show one rule: what it looks for, what its credential opens, how to revoke it
+    Show {
+        /// The rule's id, as `rules list` and reports name it
+        id: String,
+    },
+    /// Check a folder of rule files, and run their examples
+    Check {
+        /// The folder
+        dir: PathBuf,
+    },
+}
+
+/// Options that all jobs share.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options")]
+pub(super) struct Options {
+    /// The report's format
+    #[arg(short, long, global = true, value_name = "FORMAT", default_value = "text",
+          value_parser = formats())]
+    pub(super) format: String,
+    /// Write the report to a file, in one step, instead of standard output
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// The least confidence that is reported
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "likely",
+          value_parser = PossibleValuesParser::new(["possible", "likely", "certain"]))]
+    min_confidence: String,
+    /// Let containers that would not open count as not read (exit 3)
+    #[arg(long, global = true)]
+    pub(super) strict: bool,
+    /// Accept gaps of this reason: they stay in the report and set no exit code; repeatable
+    #[arg(long, global = true, value_name = "REASON", value_parser = gap_reasons())]
+    accept_gap: Vec<String>,
+    /// Exit with 0 whatever was found or missed; errors of usage stay errors
+    #[arg(long, global = true)]
+    pub(super) exit_zero: bool,
+    /// Add, replace or disable rules with the files of this folder
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) rules: Option<PathBuf>,
+    /// Read untracked files that a .gitignore matches, too
+    #[arg(long, global = true)]
+    pub(super) no_ignore: bool,
+    /// Follow alternates and links that lead out of the repository
+    #[arg(long, global = true)]
+    pub(super) follow_alternates: bool,
+    /// Show secrets in plain text; by default every format masks them
+    #[arg(long, global = true)]
+    pub(super) show_secrets: bool,
+    /// The category of a SARIF report, to keep several of one repository apart
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) category: Option<String>,
+    /// How many threads to use [default: one for each core]
+    #[arg(long, global = true, value_name = "N")]
+    pub(super) threads: Option<usize>,
+    /// When to show a progress bar
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) progress: When,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: When,
+}
+
+/// Whether to do something that suits a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal
+    Auto,
+    /// In any case
+    Always,
+    /// Not at all
+    Never,
+}
+
+impl When {
+    /// The decision, given whether the stream is a terminal.
+    pub(super) fn holds(self, is_terminal: bool) -> bool {
+        match self {
+            When::Auto => is_terminal,
+            When::Always => true,
+            When::Never => false,
+        }
+    }
+}
+
+const FORMATS: [(&str, Format); 4] = [
+    ("text", Format::Text),
+    ("json", Format::Json),
+    ("jsonl", Format::Jsonl),
+    ("sarif", Format::Sarif),
+];
+
+fn formats() -> PossibleValuesParser {
+    PossibleValuesParser::new(FORMATS.map(|(name, _)| name))
+}
+
+fn gap_reasons() -> PossibleValuesParser {
+    PossibleValuesParser::new(GapReason::ALL.map(GapReason::name))
+}
+
+impl Options {
+    /// The format asked for.
+    pub(super) fn format(&self) -> Format {
+        FORMATS.iter().find(|(name, _)| *name == self.format).map_or(Format::Text, |(_, f)| *f)
+    }
+
+    /// The least confidence asked for.
+    pub(super) fn min_confidence(&self) -> Confidence {
+        [Confidence::Possible, Confidence::Likely, Confidence::Certain]
+            .into_iter()
+            .find(|confidence| confidence.name() == self.min_confidence)
+            .unwrap_or(Confidence::Likely)
+    }
+
+    /// The gap reasons accepted.
+    pub(super) fn accepted(&self) -> Vec<GapReason> {
+        self.accept_gap.iter().filter_map(|name| GapReason::from_name(name)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,32 @@
+//! The only reader of environment variables.
+//!
+//! A hook runs inside git, which tells it through variables which index and which objects the commit
+//! at hand uses. They are taken only where no repository is named on the command line: a named one
+//! is meant as it is.
+
+use std::{env, path::PathBuf};
+
+use crate::git;
+
+fn path(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// What git says to its hooks.
+pub(super) fn of_hook() -> git::Environment {
+    git::Environment {
+        git_dir: path("GIT_DIR"),
+        work_tree: path("GIT_WORK_TREE"),
+        index_file: path("GIT_INDEX_FILE"),
+        object_directory: path("GIT_OBJECT_DIRECTORY"),
+        alternate_object_directories: path("GIT_ALTERNATE_OBJECT_DIRECTORIES")
+            .map(|list| env::split_paths(&list).collect())
+            .unwrap_or_default(),
+        quarantine_path: path("GIT_QUARANTINE_PATH"),
+    }
+}
+
+/// Whether the user has asked every program for no colours (<https://no-color.org>).
+pub(super) fn no_color() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}

@@ -1,0 +1,205 @@
+//! The literals that are searched for: each rule's anchors as they are, and the spellings they take
+//! in base64 and UTF-16.
+//!
+//! A form is searched by one *fragment* of four bytes (three where the literal has no more), the
+//! rarest it has, since short fragments are what packed SIMD searchers are fast on; the whole
+//! literal is compared where its fragment is met.
+
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use rustc_hash::FxHashMap;
+
+use crate::rules::RuleSet;
+
+/// How an anchor is spelt in the text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Spelling {
+    /// As it is; these rules (by index) look around it.
+    Plain(Vec<usize>),
+    /// In base64. `lead` characters of the same four-character group stand before the literal.
+    Base64 {
+        /// From 0 to 3.
+        lead: usize,
+    },
+    /// In UTF-16 of either byte order: a zero byte between each two characters.
+    Utf16,
+}
+
+/// One literal to find.
+#[derive(Debug, Clone)]
+pub(super) struct Form {
+    pub(super) literal: Vec<u8>,
+    pub(super) spelling: Spelling,
+}
+
+/// The shortest encoded literal worth searching for: below, chance hits in any base64 text or
+/// binary would cost more than they find.
+const SHORTEST_ENCODED: usize = 4;
+
+/// All forms of all anchors of a rule set.
+pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
+    let mut plain: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
+    let mut encoded: Vec<&[u8]> = Vec::new();
+    for (index, rule) in rules.rules().iter().enumerate() {
+        for anchor in &rule.anchors {
+            plain.entry(anchor.as_bytes()).or_default().push(index);
+        }
+        encoded.extend(rule.encoded_anchors.iter().map(String::as_bytes));
+    }
+    encoded.sort_unstable();
+    encoded.dedup();
+
+    let mut forms: Vec<Form> = plain
+        .into_iter()
+        .map(|(literal, owners)| Form {
+            literal: literal.to_vec(),
+            spelling: Spelling::Plain(owners),
+        })
+        .collect();
+    for literal in encoded {
+        let base64 = base64_forms(literal);
+        // Text in UTF-16 holds base64 as often as any other text does.
+        forms.extend(base64.iter().map(|form| utf16_form(&form.literal)));
+        forms.push(utf16_form(literal));
+        forms.extend(base64);
+    }
+    // A hash map's order must not decide the order of anything seen later.
+    forms.sort_by(|a, b| a.literal.cmp(&b.literal));
+    forms
+}
+
+/// The characters that a literal fully determines in base64, at each of its three alignments, in
+/// the standard and, where it differs, the URL-safe alphabet.
+fn base64_forms(literal: &[u8]) -> Vec<Form> {
+    let mut forms = Vec::new();
+    for phase in 0..3 {
+        let mut padded = vec![0; phase];
+        padded.extend_from_slice(literal);
+        let text = STANDARD_NO_PAD.encode(&padded);
+        let lead = (phase * 8).div_ceil(6);
+        let end = padded.len() * 8 / 6;
+        let determined = &text.as_bytes()[lead..end];
+        if determined.len() < SHORTEST_ENCODED {
+            continue;
+        }
+        let url_safe: Vec<u8> = determined
+            .iter()
+            .map(|&c| match c {
+                b'+' => b'-',
+                b'/' => b'_',
+                other => other,
+            })
+            .collect();
+        let spelling = Spelling::Base64 { lead };
+        if url_safe != determined {
+            forms.push(Form { literal: url_safe, spelling: spelling.clone() });
+        }
+        forms.push(Form { literal: determined.to_vec(), spelling });
+    }
+    forms
+}
+
+/// The literal with a zero byte between each two characters. Both byte orders contain it.
+fn utf16_form(literal: &[u8]) -> Form {
+    let mut wide: Vec<u8> = literal.iter().flat_map(|&b| [b, 0]).collect();
+    wide.pop();
+    Form { literal: wide, spelling: Spelling::Utf16 }
+}
+
+/// How common a byte is in text and source code, roughly: greater is commoner.
+fn commonness(byte: u8) -> u32 {
+    match byte {
+        0 => 12,
+        b' ' | b'e' | b't' => 10,
+        b'a' | b'o' | b'i' | b'n' | b's' | b'r' => 9,
+        b'l' | b'c' | b'd' | b'u' | b'p' | b'm' | b'f' | b'g' | b'h' => 7,
+        b'0' | b'1' | b'_' | b'.' | b'-' | b'/' | b'"' | b'=' | b':' => 6,
+        b'b' | b'w' | b'y' | b'v' | b'k' => 5,
+        b'2'..=b'9' => 4,
+        b'A'..=b'Z' => 3,
+        b'j' | b'q' | b'x' | b'z' => 2,
+        _ => 3,
+    }
+}
+
+/// Where in the literal its rarest fragment of `width` bytes begins.
+fn rarest(literal: &[u8], width: usize) -> usize {
+    let score = |at: usize| literal[at..at + width].iter().map(|&b| commonness(b)).sum::<u32>();
+    (0..=literal.len() - width).min_by_key(|&at| score(at)).unwrap_or(0)
+}
+
+/// A fragment and the forms it stands for, each with the fragment's offset in the form's literal.
+#[derive(Debug)]
+pub(super) struct Fragment {
+    pub(super) bytes: Vec<u8>,
+    pub(super) owners: Vec<(usize, usize)>,
+}
+
+/// Chooses fragments of `width` bytes for the given forms (by index). A fragment that is already
+/// chosen and occurs in a literal serves it too, so that kin such as `cfat_` and `cfast_` in base64
+/// cost one pattern.
+pub(super) fn fragments(forms: &[Form], chosen: &[usize], width: usize) -> Vec<Fragment> {
+    let mut fragments: Vec<Fragment> = Vec::new();
+    let mut by_length = chosen.to_vec();
+    by_length.sort_by_key(|&form| (forms[form].literal.len(), form));
+    for form in by_length {
+        let literal = &forms[form].literal;
+        let known = fragments
+            .iter()
+            .position(|fragment| memchr::memmem::find(literal, &fragment.bytes).is_some());
+        let slot = known.unwrap_or_else(|| {
+            let at = rarest(literal, width);
+            fragments
+                .push(Fragment { bytes: literal[at..at + width].to_vec(), owners: Vec::new() });
+            fragments.len() - 1
+        });
+        let bytes = fragments[slot].bytes.clone();
+        let offset = memchr::memmem::find(literal, &bytes).unwrap_or(0);
+        fragments[slot].owners.push((form, offset));
+    }
+    fragments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_forms_stand_in_every_encoding_of_the_literal() {
+        let forms = base64_forms(b"cfut_");
+        assert_eq!(forms.len(), 3);
+        for front in 0..6 {
+            let text = format!("{}cfut_rest", "x".repeat(front));
+            let encoded = STANDARD_NO_PAD.encode(text);
+            let hit = forms.iter().find_map(|form| {
+                let at = memchr::memmem::find(encoded.as_bytes(), &form.literal)?;
+                let Spelling::Base64 { lead } = form.spelling else { return None };
+                ((at - lead) % 4 == 0).then_some(at)
+            });
+            assert!(hit.is_some(), "{front} bytes in front: {encoded}");
+        }
+    }
+
+    #[test]
+    fn short_anchors_have_no_base64_form_that_chance_would_hit() {
+        assert!(base64_forms(b"0x4").iter().all(|form| form.literal.len() >= SHORTEST_ENCODED));
+    }
+
+    #[test]
+    fn every_form_is_served_by_a_fragment_it_contains() {
+        let forms: Vec<Form> = ["cfut_", "cfat_", "TunnelSecret", "deploy_hooks"]
+            .iter()
+            .flat_map(|literal| base64_forms(literal.as_bytes()))
+            .collect();
+        let all: Vec<usize> = (0..forms.len()).collect();
+        let fragments = fragments(&forms, &all, 4);
+        let mut served: Vec<usize> = Vec::new();
+        for fragment in &fragments {
+            for &(form, offset) in &fragment.owners {
+                assert_eq!(&forms[form].literal[offset..offset + 4], &fragment.bytes[..]);
+                served.push(form);
+            }
+        }
+        served.sort_unstable();
+        assert_eq!(served, all);
+    }
+}

@@ -1,0 +1,72 @@
+//! Structures that prove a credential by decoding it: what is inside, and what it says of itself.
+//!
+//! Each decoder takes what a rule's pattern matched and answers `None` when the structure does not
+//! hold, so that a look-alike is dropped rather than reported.
+
+mod jwt;
+mod origin_cert;
+mod tunnel;
+
+use jiff::Timestamp;
+
+use crate::{
+    model::{Fact, Lapse, Layer},
+    rules::Decoder,
+};
+
+/// What a decoder read.
+#[derive(Debug, Default)]
+pub(super) struct Decoded {
+    /// Public details, in order of interest.
+    pub(super) facts: Vec<Fact>,
+    /// Why the credential can no longer be used, if its content says so.
+    pub(super) lapse: Option<Lapse>,
+    /// A secret that the structure wraps, where that is the credential rather than the match: to be
+    /// judged by the rules itself.
+    pub(super) inner: Option<Inner>,
+}
+
+/// A secret inside a wrapping structure.
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) layer: Layer,
+    pub(super) secret: Vec<u8>,
+}
+
+/// Decodes a match. `secret` is the pattern's group of that name, `whole` all it matched; `now`
+/// decides what has expired.
+pub(super) fn decode(
+    decoder: Decoder,
+    secret: &[u8],
+    whole: &[u8],
+    now: Timestamp,
+) -> Option<Decoded> {
+    match decoder {
+        Decoder::TunnelToken => tunnel::token(secret),
+        Decoder::TunnelCredentials => tunnel::credentials(secret, whole),
+        Decoder::OriginCert => origin_cert::decode(whole),
+        Decoder::R2SessionToken => jwt::r2_session(secret, now),
+        Decoder::AccessJwt => jwt::access(secret, now),
+    }
+}
+
+fn fact(name: &'static str, value: impl Into<String>) -> Fact {
+    Fact { name, value: value.into() }
+}
+
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+/// A short public label out of hostile text: plain characters, at most 100 of them.
+fn label(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_graphic()).take(100).collect()
+}

@@ -1,0 +1,285 @@
+//! From hits to candidates: the rule's expression in the window round the anchor, then its checks.
+//!
+//! Judgement is a pure function of a hit and the bytes its rule may reach; nothing else of the text
+//! is looked at, and no expression is compiled before its first anchor is met.
+
+use regex::bytes::Captures;
+
+use super::{
+    Candidate, Detector, Hit,
+    anchor::Spelling,
+    boundary,
+    candidate::settle,
+    decode::{self, Decoded, Inner},
+    layer::{self, Opened},
+    lines::Encoding,
+    shape,
+};
+use crate::{
+    model::{Confidence, Fact, Lapse, Layer, Secret, Span},
+    rules::{Check, Rule},
+};
+
+/// How many encodings deep a secret is followed: base64 inside UTF-16, and a wrapped block inside.
+const DEEPEST: usize = 3;
+
+/// What the checks have found out so far about one match.
+struct Judgement {
+    confidence: Confidence,
+    /// A checksum holds, so neighbours do not matter.
+    proven: bool,
+    facts: Vec<Fact>,
+    lapse: Option<Lapse>,
+    inner: Option<Inner>,
+}
+
+impl Detector {
+    /// Judges the hits of a text: the second half of detection. `hits` are as
+    /// [`Detector::anchors`] gave them for the same text, in order.
+    pub fn judge(&self, text: &[u8], hits: &[Hit]) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        if !hits.is_empty() {
+            self.judge_at(text, hits, 0, &mut found);
+            settle(&mut found);
+        }
+        found
+    }
+
+    fn judge_at(&self, text: &[u8], hits: &[Hit], depth: usize, found: &mut Vec<Candidate>) {
+        // Base64 has four alignments; a stretch opened at one of them is not opened again.
+        let mut opened_to = [0; 4];
+        let mut wide_to = 0;
+        let mut encoding = None;
+        for hit in hits {
+            match &self.searchers.forms[hit.form].spelling {
+                Spelling::Plain(rules) => {
+                    for &rule in rules {
+                        self.try_rule(rule, text, *hit, depth, found);
+                    }
+                }
+                Spelling::Base64 { lead } if depth < DEEPEST => {
+                    let done = &mut opened_to[(hit.at + 4 - lead) % 4];
+                    if hit.at >= *done
+                        && let Some(opened) = layer::open_base64(text, hit.at, *lead)
+                    {
+                        *done = opened.outer.end;
+                        self.judge_inside(&opened, depth, found);
+                    }
+                }
+                Spelling::Utf16 if depth < DEEPEST && hit.at >= wide_to => {
+                    let layer = match *encoding.get_or_insert_with(|| Encoding::of(text)) {
+                        Encoding::Utf16Be => Layer::Utf16Be,
+                        _ => Layer::Utf16Le,
+                    };
+                    let opened = layer::open_utf16(text, hit.at, layer);
+                    wide_to = opened.outer.end;
+                    self.judge_inside(&opened, depth, found);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Searches a decoded stretch like any text, and places what it holds in the outer one.
+    fn judge_inside(&self, opened: &Opened, depth: usize, found: &mut Vec<Candidate>) {
+        let mut hits = Vec::new();
+        self.searchers.search(&opened.text, &mut hits);
+        let first_new = found.len();
+        self.judge_at(&opened.text, &hits, depth + 1, found);
+        for candidate in &mut found[first_new..] {
+            candidate.span = opened.outward(candidate.span);
+            candidate.layers.insert(0, opened.layer);
+        }
+    }
+
+    fn try_rule(
+        &self,
+        index: usize,
+        text: &[u8],
+        hit: Hit,
+        depth: usize,
+        found: &mut Vec<Candidate>,
+    ) {
+        let rule = &self.rules.rules()[index];
+        let anchor = hit.at..hit.at + self.searchers.forms[hit.form].literal.len();
+        if !self.gates[index].as_ref().is_none_or(|gate| gate.lets_pass(&text[anchor.end..])) {
+            return;
+        }
+        let Some(pattern) = self.pattern(index) else { return };
+        let start = hit.at.saturating_sub(rule.reach.before);
+        let end = text.len().min(hit.at.saturating_add(rule.reach.after));
+        for captures in pattern.captures_iter(&text[start..end]) {
+            let Some(whole) = captures.get(0) else { continue };
+            let whole = Span::new(start + whole.start(), start + whole.end());
+            if whole.start > anchor.start {
+                break;
+            }
+            if whole.end >= anchor.end {
+                self.take(index, text, start, whole, &captures, depth, found);
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // one call, from the loop above
+    fn take(
+        &self,
+        index: usize,
+        text: &[u8],
+        base: usize,
+        whole: Span,
+        captures: &Captures<'_>,
+        depth: usize,
+        found: &mut Vec<Candidate>,
+    ) {
+        let rule = &self.rules.rules()[index];
+        let group =
+            |name: &str| captures.name(name).map(|m| Span::new(base + m.start(), base + m.end()));
+        let span = group("secret").unwrap_or(whole);
+        let body = group("body").unwrap_or(span);
+        let Some(judgement) = self.check(index, text, whole, span, body) else { return };
+        let secret = match judgement.inner {
+            None => span.of(text).to_vec(),
+            Some(inner) => {
+                let known = self.judge_wrapped(&inner, span, &judgement.facts, depth, found);
+                if known {
+                    return;
+                }
+                inner.secret
+            }
+        };
+        let layers = Vec::new();
+        found.push(Candidate {
+            rule: index,
+            span,
+            secret: masked_for(rule, secret),
+            confidence: judgement.confidence,
+            layers,
+            facts: judgement.facts,
+            lapse: judgement.lapse,
+        });
+    }
+
+    /// Whether a wrapped secret is of a kind that rules know by itself: then it is reported as that
+    /// kind, at the place of the wrapping and with what the wrapping says.
+    fn judge_wrapped(
+        &self,
+        inner: &Inner,
+        place: Span,
+        facts: &[Fact],
+        depth: usize,
+        found: &mut Vec<Candidate>,
+    ) -> bool {
+        if depth >= DEEPEST {
+            return false;
+        }
+        let mut hits = Vec::new();
+        self.searchers.search(&inner.secret, &mut hits);
+        let first_new = found.len();
+        self.judge_at(&inner.secret, &hits, depth + 1, found);
+        for candidate in &mut found[first_new..] {
+            candidate.span = place;
+            candidate.layers.insert(0, inner.layer);
+            candidate.facts.extend_from_slice(facts);
+        }
+        found.len() > first_new
+    }
+
+    /// Runs the rule's checks in order; `None` drops the match.
+    fn check(
+        &self,
+        index: usize,
+        text: &[u8],
+        whole: Span,
+        span: Span,
+        body: Span,
+    ) -> Option<Judgement> {
+        let rule = &self.rules.rules()[index];
+        let mut judgement = Judgement {
+            confidence: rule.confidence,
+            proven: false,
+            facts: Vec::new(),
+            lapse: self.retired[index].clone(),
+            inner: None,
+        };
+        for check in &rule.checks {
+            let lets_pass = match check {
+                Check::Crc32 => {
+                    let holds = shape::checksum_holds(body.of(text), digits_after(text, body));
+                    judgement.checksum(holds, Confidence::Possible);
+                    true
+                }
+                Check::Crc32Hint => {
+                    if shape::checksum_holds(body.of(text), digits_after(text, body)) {
+                        judgement.checksum(true, Confidence::Certain);
+                    }
+                    true
+                }
+                Check::Boundary => {
+                    let gate = self.gates[index].as_ref();
+                    judgement.proven
+                        || boundary::stands_alone(text, whole, |b| {
+                            gate.is_some_and(|gate| gate.holds(b))
+                        })
+                }
+                Check::Entropy(least) => shape::entropy(body.of(text)) >= *least,
+                Check::NotHex => shape::is_not_hex(body.of(text)),
+                Check::Placeholder => {
+                    judgement.placeholder(self.rules.placeholders().judge(body.of(text)).is_some());
+                    true
+                }
+                Check::Decode(decoder) => {
+                    let decoded = decode::decode(*decoder, span.of(text), whole.of(text), self.now);
+                    judgement.decoded(decoded)
+                }
+            };
+            if !lets_pass {
+                return None;
+            }
+        }
+        Some(judgement)
+    }
+}
+
+impl Judgement {
+    fn checksum(&mut self, holds: bool, otherwise: Confidence) {
+        self.proven |= holds;
+        self.confidence = if holds { Confidence::Certain } else { otherwise };
+        let value = if holds { "valid" } else { "invalid" };
+        self.facts.push(Fact { name: "checksum", value: value.to_owned() });
+    }
+
+    /// A placeholder is never more than possible, whatever its checksum says.
+    fn placeholder(&mut self, is_one: bool) {
+        if is_one {
+            self.confidence = Confidence::Possible;
+            self.facts.push(Fact { name: "placeholder", value: "yes".to_owned() });
+        }
+    }
+
+    fn decoded(&mut self, decoded: Option<Decoded>) -> bool {
+        let Some(decoded) = decoded else { return false };
+        self.confidence = Confidence::Certain;
+        self.proven = true;
+        self.facts.extend(decoded.facts);
+        self.lapse = self.lapse.take().or(decoded.lapse);
+        self.inner = decoded.inner;
+        true
+    }
+}
+
+/// The eight characters after the body, where the checksum stands.
+fn digits_after(text: &[u8], body: Span) -> &[u8] {
+    text.get(body.end..body.end + 8).unwrap_or_default()
+}
+
+/// The secret with as much of its public prefix shown as the rule's anchors tell.
+fn masked_for(rule: &Rule, plain: Vec<u8>) -> Secret {
+    let prefix = rule
+        .anchors
+        .iter()
+        .filter(|anchor| plain.starts_with(anchor.as_bytes()))
+        .map(String::len)
+        .max()
+        .unwrap_or(0);
+    Secret::new(plain, prefix, rule.strength)
+}

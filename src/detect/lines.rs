@@ -1,0 +1,298 @@
+//! Lines and columns: where in a text, as people and tools count, a span of bytes stands.
+//!
+//! LF, CR and CRLF each end a line; columns count UTF-16 code units; a byte that is not part of valid
+//! UTF-8 counts as the one replacement character that is shown for it. Nothing is stored per line:
+//! the text is walked when a place is wanted, which is seldom.
+
+use crate::model::{Position, Region, Span};
+
+/// How a text's bytes make characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, or bytes that are close to it.
+    Utf8,
+    /// UTF-16, low byte first.
+    Utf16Le,
+    /// UTF-16, high byte first.
+    Utf16Be,
+}
+
+/// How much of a text is looked at to tell UTF-16 without a byte order mark.
+const SAMPLE: usize = 1024;
+
+impl Encoding {
+    /// Judges from the beginning of a text: by its byte order mark or, without one, by zero bytes
+    /// that stand at nearly every odd or even offset and hardly elsewhere.
+    pub fn of(text: &[u8]) -> Self {
+        match text {
+            [0xff, 0xfe, rest @ ..] if !rest.starts_with(&[0, 0]) => return Encoding::Utf16Le,
+            [0xfe, 0xff, ..] => return Encoding::Utf16Be,
+            _ => {}
+        }
+        let pairs = || text[..text.len().min(SAMPLE)].chunks_exact(2);
+        let total = pairs().count();
+        let high_first = pairs().filter(|pair| pair[0] == 0 && pair[1] != 0).count();
+        let low_first = pairs().filter(|pair| pair[0] != 0 && pair[1] == 0).count();
+        if total >= 4 && low_first * 10 >= total * 7 {
+            Encoding::Utf16Le
+        } else if total >= 4 && high_first * 10 >= total * 7 {
+            Encoding::Utf16Be
+        } else {
+            Encoding::Utf8
+        }
+    }
+
+    /// The length of the byte order mark that a text of this encoding begins with, if any.
+    fn mark(self, text: &[u8]) -> usize {
+        let mark: &[u8] = match self {
+            Encoding::Utf8 => &[0xef, 0xbb, 0xbf],
+            Encoding::Utf16Le => &[0xff, 0xfe],
+            Encoding::Utf16Be => &[0xfe, 0xff],
+        };
+        if text.starts_with(mark) { mark.len() } else { 0 }
+    }
+}
+
+/// Walks through a text and knows the line and column it has come to. The text may be given in
+/// pieces, split anywhere.
+#[derive(Debug, Clone)]
+struct Cursor {
+    encoding: Encoding,
+    position: Position,
+    after_cr: bool,
+    /// Bytes of a character that the last piece did not complete.
+    partial: Vec<u8>,
+    at_start: bool,
+}
+
+impl Cursor {
+    /// A cursor at line 1, column 1.
+    fn new(encoding: Encoding) -> Self {
+        Cursor {
+            encoding,
+            position: Position { line: 1, column: 1 },
+            after_cr: false,
+            partial: Vec::new(),
+            at_start: true,
+        }
+    }
+
+    /// Where the cursor is.
+    fn position(&self) -> Position {
+        // A character whose beginning was all that came is shown as one replacement character.
+        let pending = u64::from(!self.partial.is_empty());
+        Position { column: self.position.column + pending, ..self.position }
+    }
+
+    /// Walks over `piece`. The byte order mark at the very beginning takes no column.
+    fn advance(&mut self, piece: &[u8]) {
+        let mut piece = piece;
+        if self.at_start && !piece.is_empty() {
+            self.at_start = false;
+            piece = &piece[self.encoding.mark(piece)..];
+        }
+        if self.partial.is_empty() {
+            self.walk(piece);
+        } else {
+            // Seldom: only where a piece ends inside a character.
+            let mut joined = std::mem::take(&mut self.partial);
+            joined.extend_from_slice(piece);
+            self.walk(&joined);
+        }
+    }
+
+    fn walk(&mut self, text: &[u8]) {
+        match self.encoding {
+            Encoding::Utf8 => self.walk_utf8(text),
+            Encoding::Utf16Le => self.walk_utf16(text, u16::from_le_bytes),
+            Encoding::Utf16Be => self.walk_utf16(text, u16::from_be_bytes),
+        }
+    }
+
+    fn walk_utf8(&mut self, text: &[u8]) {
+        // Whole lines are skipped by their ends alone; only the last one is counted by characters.
+        let tail = memchr::memrchr2(b'\n', b'\r', text).map_or(0, |at| at + 1);
+        let (lines, last) = text.split_at(tail);
+        for at in memchr::memchr2_iter(b'\n', b'\r', lines) {
+            let follows_cr = if at == 0 { self.after_cr } else { lines[at - 1] == b'\r' };
+            if lines[at] == b'\r' || !follows_cr {
+                self.position.line += 1;
+            }
+        }
+        if !lines.is_empty() {
+            self.position.column = 1;
+            self.after_cr = lines.ends_with(b"\r");
+        }
+        if last.is_empty() {
+            return;
+        }
+        self.after_cr = false;
+        let mut chunks = last.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
+            let units: usize = if chunk.valid().is_ascii() {
+                chunk.valid().len()
+            } else {
+                chunk.valid().chars().map(char::len_utf16).sum()
+            };
+            self.position.column += units as u64;
+            let invalid = chunk.invalid();
+            if invalid.is_empty() {
+                continue;
+            }
+            if chunks.peek().is_none() && could_go_on(invalid) {
+                self.partial = invalid.to_vec();
+            } else {
+                self.position.column += 1;
+            }
+        }
+    }
+
+    fn walk_utf16(&mut self, text: &[u8], unit: fn([u8; 2]) -> u16) {
+        let mut pairs = text.chunks_exact(2);
+        for pair in &mut pairs {
+            match unit([pair[0], pair[1]]) {
+                0x0a if self.after_cr => self.after_cr = false,
+                end @ (0x0a | 0x0d) => {
+                    self.position = Position { line: self.position.line + 1, column: 1 };
+                    self.after_cr = end == 0x0d;
+                }
+                _ => {
+                    self.position.column += 1;
+                    self.after_cr = false;
+                }
+            }
+        }
+        self.partial = pairs.remainder().to_vec();
+    }
+}
+
+/// Whether bytes that end a piece could be the beginning of a character in the next one.
+fn could_go_on(bytes: &[u8]) -> bool {
+    let wanted = match bytes.first() {
+        Some(0xc2..=0xdf) => 2,
+        Some(0xe0..=0xef) => 3,
+        Some(0xf0..=0xf4) => 4,
+        _ => 0,
+    };
+    bytes.len() < wanted
+}
+
+/// Tells the regions of spans, in one walk through the text.
+#[derive(Debug)]
+pub struct Locator {
+    cursor: Cursor,
+    /// The offset in the whole text that the cursor stands at.
+    at: usize,
+}
+
+impl Locator {
+    /// A locator at the beginning of a text, of which `beginning` is enough to tell its encoding.
+    pub fn new(beginning: &[u8]) -> Self {
+        Locator { cursor: Cursor::new(Encoding::of(beginning)), at: 0 }
+    }
+
+    /// The region of `span`, whose offsets are of the whole text; `piece` is the part of the text
+    /// that begins at `offset` and holds the span and all since the last call. Spans must come in
+    /// the order of their starts; one that does not is placed where the walk has come to.
+    pub fn region(&mut self, piece: &[u8], offset: usize, span: Span) -> Region {
+        self.walk_to(piece, offset, span.start);
+        let mut to_end = self.cursor.clone();
+        to_end.advance(slice(piece, offset, self.at, span.end));
+        Region { start: self.cursor.position(), end: to_end.position() }
+    }
+
+    /// Walks on to an offset of the whole text, before `piece` is let go.
+    pub fn walk_to(&mut self, piece: &[u8], offset: usize, to: usize) {
+        self.cursor.advance(slice(piece, offset, self.at, to));
+        self.at = self.at.max(to);
+    }
+}
+
+/// The bytes `from..to` of the whole text, out of the piece of it that begins at `offset`.
+fn slice(piece: &[u8], offset: usize, from: usize, to: usize) -> &[u8] {
+    let end = to.saturating_sub(offset).min(piece.len());
+    &piece[from.saturating_sub(offset).min(end)..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn region(text: &[u8], span: Span) -> Region {
+        Locator::new(text).region(text, 0, span)
+    }
+
+    fn start_of(text: &[u8], needle: &[u8]) -> (u64, u64) {
+        let at = memchr::memmem::find(text, needle).unwrap();
+        let start = region(text, Span::new(at, at + needle.len())).start;
+        (start.line, start.column)
+    }
+
+    #[test]
+    fn the_column_table_of_code_scanning() {
+        let text = "é \"TOKEN\"\n日本 😀 TOKEN x\n\tTOKEN\r\nlast TOKEN";
+        let columns: Vec<(u64, u64)> = memchr::memmem::find_iter(text.as_bytes(), b"TOKEN")
+            .map(|at| region(text.as_bytes(), Span::new(at, at + 5)).start)
+            .map(|start| (start.line, start.column))
+            .collect();
+        assert_eq!(columns, [(1, 4), (2, 7), (3, 2), (4, 6)]);
+    }
+
+    #[test]
+    fn every_kind_of_line_end_counts_once() {
+        assert_eq!(start_of(b"a\rb\rTOKEN", b"TOKEN"), (3, 1));
+        assert_eq!(start_of(b"a\r\nb\nc\r\r\n TOKEN", b"TOKEN"), (5, 2));
+        assert_eq!(start_of(b"\xff\xff\xe3TOKEN", b"TOKEN"), (1, 4));
+    }
+
+    #[test]
+    fn utf16_counts_its_own_units_and_no_mark() {
+        let text = "\u{feff}x\r\n😀 TOKEN";
+        for big in [false, true] {
+            let wide = |s: &str| -> Vec<u8> {
+                s.encode_utf16()
+                    .flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
+                    .collect()
+            };
+            assert_eq!(start_of(&wide(text), &wide("TOKEN")), (2, 4), "big: {big}");
+        }
+        let unmarked: Vec<u8> = "ab\ncd TOKEN".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let needle: Vec<u8> = "TOKEN".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(start_of(&unmarked, &needle), (2, 4));
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_split_anywhere_give_the_same_position(
+            text in prop_oneof![
+                "[ab\\n\\ré😀\u{feff}]{0,40}".prop_map(String::into_bytes),
+                proptest::collection::vec(any::<u8>(), 0..40),
+            ],
+            cuts in proptest::collection::vec(0usize..41, 0..5),
+            encoding in prop_oneof![
+                Just(Encoding::Utf8), Just(Encoding::Utf16Le), Just(Encoding::Utf16Be)],
+        ) {
+            // The last byte is a character of its own, so that nothing is left half-read.
+            let mut text = text;
+            text.extend_from_slice(match encoding {
+                Encoding::Utf8 => b"x",
+                _ if text.len() % 2 == 0 => b"xy",
+                _ => b"xyz",
+            });
+            let mut whole = Cursor::new(encoding);
+            whole.advance(&text);
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|c| c.min(text.len())).collect();
+            cuts.extend([0, text.len()]);
+            cuts.sort_unstable();
+            // The byte order mark is only seen whole.
+            cuts.retain(|&c| c == 0 || c >= 3 || c == text.len());
+            let mut pieces = Cursor::new(encoding);
+            for pair in cuts.windows(2) {
+                pieces.advance(&text[pair[0]..pair[1]]);
+            }
+            prop_assert_eq!(pieces.position(), whole.position());
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Gathering what detection finds, from all threads: one group for each secret, with everywhere it
+//! stands.
+
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use bstr::BString;
+use rustc_hash::FxHashMap;
+
+use crate::{
+    detect::Candidate,
+    model::{
+        Confidence, Fact, Gap, Lapse, Layer, ObjectId, ObjectKind, Part, Place, Region, Secret,
+    },
+};
+
+/// Where in a git object a secret stands. Which paths and commits the object belongs to is found
+/// out later, and only for objects that are hit.
+#[derive(Debug, Clone)]
+pub(super) struct InObject {
+    pub(super) object: ObjectId,
+    pub(super) kind: ObjectKind,
+    pub(super) part: Part,
+    pub(super) region: Option<Region>,
+    pub(super) layers: Vec<Layer>,
+    /// The entry of a tree whose name holds the secret.
+    pub(super) entry: Option<BString>,
+}
+
+/// One secret so far.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) secret: Secret,
+    pub(super) rule: usize,
+    pub(super) confidence: Confidence,
+    pub(super) facts: Vec<Fact>,
+    pub(super) lapse: Option<Lapse>,
+    /// Places that are known already.
+    pub(super) places: Vec<Place>,
+    /// Places in git objects.
+    pub(super) objects: Vec<InObject>,
+    /// Encoded spellings that stand in names, which must not be shown either.
+    pub(super) spellings: Vec<Vec<u8>>,
+}
+
+/// Gathers candidates, gaps and counts from all threads.
+#[derive(Debug, Default)]
+pub(super) struct Collector {
+    groups: Mutex<FxHashMap<Secret, Group>>,
+    gaps: Mutex<Vec<Gap>>,
+    pub(super) files: AtomicU64,
+    pub(super) ignored: AtomicU64,
+    pub(super) objects: AtomicU64,
+    pub(super) commits: AtomicU64,
+    pub(super) bytes: AtomicU64,
+    pub(super) lfs_pointers: AtomicU64,
+}
+
+/// A lock whose holder panicked still guards whole data: each change is one push.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Collector {
+    /// Adds a candidate whose place is known. `spelling` is its outer text where that stands in a
+    /// name.
+    pub(super) fn add_place(&self, candidate: Candidate, place: Place, spelling: Option<&[u8]>) {
+        self.with_group(candidate, |group| {
+            group.places.push(place);
+            group.spellings.extend(spelling.map(<[u8]>::to_vec));
+        });
+    }
+
+    /// Adds a candidate in a git object.
+    pub(super) fn add_object(
+        &self,
+        candidate: Candidate,
+        object: InObject,
+        spelling: Option<&[u8]>,
+    ) {
+        self.with_group(candidate, |group| {
+            group.objects.push(object);
+            group.spellings.extend(spelling.map(<[u8]>::to_vec));
+        });
+    }
+
+    fn with_group(&self, candidate: Candidate, change: impl FnOnce(&mut Group)) {
+        let mut groups = lock(&self.groups);
+        let group = groups.entry(candidate.secret.clone()).or_insert_with(|| Group {
+            secret: candidate.secret.clone(),
+            rule: candidate.rule,
+            confidence: candidate.confidence,
+            facts: candidate.facts.clone(),
+            lapse: candidate.lapse.clone(),
+            places: Vec::new(),
+            objects: Vec::new(),
+            spellings: Vec::new(),
+        });
+        // The surest sighting tells the kind, the first rule among equals, so that neither the order
+        // of threads nor of files decides; details are added up.
+        if (std::cmp::Reverse(candidate.confidence), candidate.rule)
+            < (std::cmp::Reverse(group.confidence), group.rule)
+        {
+            group.rule = candidate.rule;
+            group.confidence = candidate.confidence;
+            group.lapse = candidate.lapse;
+            group.secret = candidate.secret;
+        }
+        for fact in candidate.facts {
+            if !group.facts.contains(&fact) {
+                group.facts.push(fact);
+            }
+        }
+        change(group);
+    }
+
+    /// Notes something that could not be read.
+    pub(super) fn gap(&self, gap: Gap) {
+        lock(&self.gaps).push(gap);
+    }
+
+    /// Notes several at once.
+    pub(super) fn gaps(&self, gaps: impl IntoIterator<Item = Gap>) {
+        lock(&self.gaps).extend(gaps);
+    }
+
+    /// Counts what was searched.
+    pub(super) fn count(counter: &AtomicU64, more: u64) {
+        counter.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// All secrets in an order that does not depend on threads, and all gaps.
+    pub(super) fn take(&self) -> (Vec<Group>, Vec<Gap>) {
+        let mut groups: Vec<Group> =
+            std::mem::take(&mut *lock(&self.groups)).into_values().collect();
+        groups.sort_by(|a, b| (a.rule, a.secret.reveal()).cmp(&(b.rule, b.secret.reveal())));
+        for group in &mut groups {
+            group.facts.sort();
+            group.objects.sort_by(|a, b| (a.object, a.region).cmp(&(b.object, b.region)));
+        }
+        (groups, std::mem::take(&mut *lock(&self.gaps)))
+    }
+}

@@ -1,0 +1,286 @@
+//! Searching the files of a work tree, and standard input.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use bstr::{BStr, BString, ByteSlice, ByteVec};
+use rustc_hash::FxHashSet;
+
+use super::{Scanner, collect::Collector};
+use crate::{
+    detect::{Candidate, Locator, Scratch, line_hashes},
+    git,
+    model::{Gap, GapReason, Part, Place, Standing},
+    walk::{self, Content, Root, Sink, Tracked, TreePath, Windows},
+};
+
+/// What stands at the beginning of a Git LFS pointer (git-lfs `docs/spec.md`), and how long one may
+/// be.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+const LONGEST_LFS_POINTER: usize = 1024;
+
+/// Whether this text only stands for a file that Git LFS keeps elsewhere.
+pub(super) fn is_lfs_pointer(text: &[u8]) -> bool {
+    text.len() < LONGEST_LFS_POINTER && text.starts_with(LFS_POINTER)
+}
+
+impl Scanner<'_> {
+    /// Searches all that the roots hold.
+    pub(super) fn search_files(&self, roots: &[Root], naming: Naming, collector: &Collector) {
+        let tracked = TrackedFiles::new(roots);
+        let options = walk::Options {
+            no_ignore: self.settings.no_ignore,
+            threads: self.settings.threads,
+            margin: self.detector.reach(),
+            ..walk::Options::default()
+        };
+        let sink = FileSink { scanner: self, collector, naming };
+        let counts = walk::walk(roots, &tracked, &options, &sink);
+        Collector::count(&collector.files, counts.files);
+        Collector::count(&collector.bytes, counts.bytes);
+        Collector::count(&collector.ignored, counts.ignored);
+    }
+
+    /// Searches standard input.
+    pub(super) fn search_stdin(&self, collector: &Collector) {
+        let options =
+            walk::Options { margin: self.detector.reach(), ..walk::Options::default() };
+        let sink = FileSink { scanner: self, collector, naming: Naming::AsNamed };
+        let path = BStr::new("stdin");
+        let (bytes, gap) = walk::stream(io::stdin(), &options, |content| {
+            sink.search(&mut Scratch::default(), path, content);
+        });
+        Collector::count(&collector.files, 1);
+        Collector::count(&collector.bytes, bytes);
+        collector.gaps(gap.map(|gap| gap.at_path(path)));
+    }
+}
+
+/// How paths are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// As the user would name them from where they are.
+    AsNamed,
+    /// Relative to the root, as history names them.
+    BelowRoot,
+}
+
+struct FileSink<'s> {
+    scanner: &'s Scanner<'s>,
+    collector: &'s Collector,
+    naming: Naming,
+}
+
+impl FileSink<'_> {
+    fn path<'p>(&self, path: TreePath<'p>) -> &'p BStr {
+        match self.naming {
+            Naming::AsNamed => path.shown,
+            Naming::BelowRoot if path.relative.is_empty() => path.shown,
+            Naming::BelowRoot => path.relative,
+        }
+    }
+
+    fn search(&self, scratch: &mut Scratch, path: &BStr, content: Content<'_>) {
+        match content {
+            Content::Whole(text) => self.search_whole(scratch, path, text),
+            Content::Windows(windows) => self.search_windows(scratch, path, windows),
+        }
+    }
+
+    fn search_whole(&self, scratch: &mut Scratch, path: &BStr, text: &[u8]) {
+        if is_lfs_pointer(text) {
+            let detail = "is a Git LFS pointer; the file it stands for was not searched";
+            self.collector.gap(Gap::new(GapReason::LfsPointer, detail).at_path(path));
+        }
+        let found = self.scanner.detector.detect(text, scratch);
+        if found.is_empty() {
+            return;
+        }
+        let mut locator = Locator::new(text);
+        let mut places: Vec<(Candidate, Place)> = found
+            .into_iter()
+            .map(|candidate| {
+                let mut place = place_in(path, &candidate);
+                place.region = Some(locator.region(text, 0, candidate.span));
+                (candidate, place)
+            })
+            .collect();
+        let lines: Vec<u64> =
+            places.iter().filter_map(|(_, place)| Some(place.region?.start.line)).collect();
+        let hashes = line_hashes(text, &lines);
+        for (candidate, mut place) in places.drain(..) {
+            let line = place.region.map(|region| region.start.line);
+            place.line_hash = line.and_then(|line| hashes.get(&line).cloned());
+            self.collector.add_place(candidate, place, None);
+        }
+    }
+
+    /// A long file: each window answers for what begins in its home.
+    fn search_windows(&self, scratch: &mut Scratch, path: &BStr, windows: &mut Windows) {
+        let mut locator: Option<Locator> = None;
+        while let Some(window) = windows.next() {
+            let locator = locator.get_or_insert_with(|| Locator::new(window.bytes));
+            let offset = window.start as usize;
+            for candidate in self.scanner.detector.detect(window.bytes, scratch) {
+                if !window.home.contains(&candidate.span.start) {
+                    continue;
+                }
+                let mut place = place_in(path, &candidate);
+                let span = (offset + candidate.span.start..offset + candidate.span.end).into();
+                place.region = Some(locator.region(window.bytes, offset, span));
+                self.collector.add_place(candidate, place, None);
+            }
+            locator.walk_to(window.bytes, offset, offset + window.home.end);
+            self.scanner.progress.advance(0, window.home.len() as u64);
+            if self.scanner.stopped() {
+                break;
+            }
+        }
+    }
+}
+
+/// A place in the content of a work-tree file, its region not yet known.
+fn place_in(path: &BStr, candidate: &Candidate) -> Place {
+    Place {
+        path: Some(path.into()),
+        layers: candidate.layers.clone(),
+        ..Place::new(Part::Content, Standing::WorkTree)
+    }
+}
+
+impl Sink for FileSink<'_> {
+    type Local = Scratch;
+
+    fn local(&self) -> Scratch {
+        Scratch::default()
+    }
+
+    fn file(&self, scratch: &mut Scratch, path: TreePath<'_>, content: Content<'_>) {
+        let bytes = if let Content::Whole(text) = &content { text.len() as u64 } else { 0 };
+        self.search(scratch, self.path(path), content);
+        self.scanner.progress.advance(1, bytes);
+    }
+
+    fn symlink(&self, scratch: &mut Scratch, path: TreePath<'_>, target: &BStr) {
+        for candidate in self.scanner.detector.detect(target, scratch) {
+            let mut place = place_in(self.path(path), &candidate);
+            place.part = Part::SymlinkTarget;
+            self.collector.add_place(candidate, place, None);
+        }
+    }
+
+    fn name(&self, scratch: &mut Scratch, path: TreePath<'_>) {
+        let path = self.path(path);
+        let own_name = path.rfind_byte(b'/').map_or(0, |at| at + 1);
+        for candidate in self.scanner.detector.detect(path, scratch) {
+            // What lies wholly in a folder's name is reported with that folder, once.
+            if candidate.span.end <= own_name {
+                continue;
+            }
+            let spelling = candidate.span.of(path).to_vec();
+            let mut place = place_in(path, &candidate);
+            place.part = Part::FileName;
+            self.collector.add_place(candidate, place, Some(&spelling));
+        }
+    }
+
+    fn gap(&self, gap: Gap) {
+        self.collector.gap(gap);
+    }
+
+    fn stop(&self) -> bool {
+        self.scanner.stopped()
+    }
+}
+
+/// Which files of the roots git tracks. The index is read when the first ignored file is met, and
+/// not before: many trees have none.
+struct TrackedFiles {
+    roots: Vec<LazyIndex>,
+}
+
+struct LazyIndex {
+    root: PathBuf,
+    index: OnceLock<Index>,
+}
+
+#[derive(Default)]
+struct Index {
+    /// Tracked paths below the root.
+    files: FxHashSet<BString>,
+    /// Every folder above one of them.
+    folders: FxHashSet<BString>,
+    /// The index is there but cannot be read: then nothing is known to be untracked.
+    unknown: bool,
+}
+
+impl TrackedFiles {
+    fn new(roots: &[Root]) -> Self {
+        let lazy = |root: &Root| LazyIndex { root: root.path().into(), index: OnceLock::new() };
+        TrackedFiles { roots: roots.iter().map(lazy).collect() }
+    }
+
+    fn index(&self, root: usize) -> Option<&Index> {
+        let lazy = self.roots.get(root)?;
+        Some(lazy.index.get_or_init(|| Index::load(&lazy.root)))
+    }
+}
+
+impl Tracked for TrackedFiles {
+    fn contains(&self, root: usize, relative: &BStr) -> bool {
+        self.index(root).is_some_and(|index| index.unknown || index.files.contains(relative))
+    }
+
+    fn any_below(&self, root: usize, relative: &BStr) -> bool {
+        self.index(root).is_some_and(|index| index.unknown || index.folders.contains(relative))
+    }
+}
+
+impl Index {
+    fn load(root: &Path) -> Index {
+        match git::discover(root, None, &git::Options::default()) {
+            Err(error) if error.is_unreadable() => Index { unknown: true, ..Index::default() },
+            Err(_) => Index::default(),
+            Ok(repository) => {
+                let entries = repository.index();
+                let below = repository.work_tree().and_then(|tree| below(tree, root));
+                match (entries, below) {
+                    (Ok(index), Some(below)) => Index::of(&index, &below),
+                    (Err(_), Some(_)) => Index { unknown: true, ..Index::default() },
+                    (_, None) => Index::default(),
+                }
+            }
+        }
+    }
+
+    fn of(index: &git::Index, below: &BString) -> Index {
+        let mut tracked = Index::default();
+        for entry in index.entries() {
+            let Some(relative) = entry.path.strip_prefix(below.as_slice()) else { continue };
+            tracked.files.insert(relative.into());
+            let mut folder = relative;
+            while let Some(at) = folder.rfind_byte(b'/') {
+                folder = &folder[..at];
+                if !tracked.folders.insert(folder.into()) {
+                    break;
+                }
+            }
+        }
+        tracked
+    }
+}
+
+/// How the root is named inside the work tree: empty for the work tree itself, else with a `/` at
+/// the end. `None` if it lies outside.
+fn below(work_tree: &Path, root: &Path) -> Option<BString> {
+    let root = root.canonicalize().ok()?;
+    let relative = root.strip_prefix(work_tree.canonicalize().ok()?).ok()?;
+    let mut below = Vec::from_path_lossy(relative).into_owned();
+    if !below.is_empty() {
+        below.push(b'/');
+    }
+    Some(below.into())
+}

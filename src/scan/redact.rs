@@ -1,0 +1,131 @@
+//! Taking secrets out of every text that a report shows besides the finding itself: paths, subjects,
+//! names, refs, reasons of gaps.
+//!
+//! A token can stand in a file's name or a commit's subject. Such a text is shown with each secret
+//! of the run replaced by its mask, also those that are below the asked confidence.
+
+use std::borrow::Cow;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use bstr::{BString, ByteSlice};
+
+use crate::{
+    detect::{Detector, Scratch},
+    model::{Finding, Gap, Place, Repository, Secret},
+};
+
+/// Replaces the secrets of a run by their masks.
+pub struct Redactor {
+    secrets: Option<AhoCorasick>,
+    masks: Vec<String>,
+}
+
+impl Redactor {
+    /// A redactor for these plaintexts, each with what is shown in its place.
+    pub fn new(secrets: impl IntoIterator<Item = (Vec<u8>, String)>) -> Self {
+        let (plain, masks): (Vec<_>, Vec<_>) =
+            secrets.into_iter().filter(|(plain, _)| !plain.is_empty()).unzip();
+        let secrets = (!plain.is_empty())
+            .then(|| {
+                AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&plain).ok()
+            })
+            .flatten();
+        Redactor { secrets, masks }
+    }
+
+    /// The text with every secret replaced.
+    pub fn bytes(&self, text: &mut BString) {
+        if let Some(secrets) = &self.secrets
+            && secrets.is_match(text.as_slice())
+        {
+            let masks: Vec<&[u8]> = self.masks.iter().map(String::as_bytes).collect();
+            *text = secrets.replace_all_bytes(text, &masks).into();
+        }
+    }
+
+    /// The same for text that is UTF-8.
+    pub fn text(&self, text: &mut String) {
+        let mut bytes = BString::from(std::mem::take(text));
+        self.bytes(&mut bytes);
+        *text = bytes.to_str_lossy().into_owned();
+    }
+
+    /// Every text of a finding that came from the scanned source.
+    pub fn finding(&self, finding: &mut Finding) {
+        finding.places.iter_mut().for_each(|place| self.place(place));
+        finding.facts.iter_mut().for_each(|fact| self.text(&mut fact.value));
+    }
+
+    fn place(&self, place: &mut Place) {
+        if let Some(path) = &mut place.path {
+            self.bytes(path);
+        }
+        if let Some(commit) = &mut place.commit {
+            self.bytes(&mut commit.subject);
+            for person in [&mut commit.author, &mut commit.committer] {
+                self.bytes(&mut person.name);
+                self.bytes(&mut person.email);
+            }
+        }
+    }
+
+    /// Every text of a gap.
+    pub fn gap(&self, gap: &mut Gap) {
+        self.text(&mut gap.detail);
+        if let Some(path) = &mut gap.path {
+            self.bytes(path);
+        }
+    }
+
+    /// Every text that names the repository.
+    pub fn repository(&self, repository: &mut Repository) {
+        self.bytes(&mut repository.root);
+        if let Some(remote) = &mut repository.remote {
+            self.text(remote);
+        }
+        if let Some(branch) = &mut repository.branch {
+            self.bytes(branch);
+        }
+    }
+}
+
+/// A message with everything in it that a rule takes for a secret replaced by its mask: the last
+/// thing done to what is printed outside a report, since an argument or a path may hold a token.
+pub fn redact_message<'m>(detector: &Detector, message: &'m str) -> Cow<'m, str> {
+    let found = detector.detect(message.as_bytes(), &mut Scratch::default());
+    if found.is_empty() {
+        return Cow::Borrowed(message);
+    }
+    let mut plain: Vec<(Vec<u8>, String)> = found
+        .iter()
+        .map(|candidate| (candidate.span.of(message.as_bytes()).to_vec(), candidate.secret.mask()))
+        .collect();
+    plain.extend(found.iter().map(|c| shown(&c.secret)));
+    let mut text = message.to_owned();
+    Redactor::new(plain).text(&mut text);
+    Cow::Owned(text)
+}
+
+/// A secret and what is shown for it.
+pub(super) fn shown(secret: &Secret) -> (Vec<u8>, String) {
+    (secret.reveal().to_vec(), secret.mask())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_occurrence_is_replaced_the_longest_first() {
+        let redactor = Redactor::new([
+            (b"token".to_vec(), "A".to_owned()),
+            (b"token-long".to_vec(), "B".to_owned()),
+        ]);
+        let mut text = BString::from(&b"a token, a token-long\xff token"[..]);
+        redactor.bytes(&mut text);
+        assert_eq!(text, BString::from(&b"a A, a B\xff A"[..]));
+        let mut nothing = BString::from("nothing");
+        Redactor::new([]).bytes(&mut nothing);
+        assert_eq!(nothing, "nothing");
+    }
+}
