@@ -1,3 +1,7 @@
 //! The `cfleaks` binary: everything is in the library's `cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cfleaks::cli::run()
+}

@@ -1,1 +1,134 @@
-//! (to be written)
+//! The program: what was asked, done, reported, and told to the shell.
+//!
+//! Read this file as a table of contents. It alone composes the floors below; its children know one
+//! thing each: the arguments, the environment, signals, the progress bar, where output goes, the
+//! `rules` jobs.
+
+mod args;
+mod environment;
+mod interrupt;
+mod output;
+mod progress;
+mod rules;
+
+use std::{
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use clap::Parser;
+use jiff::Timestamp;
+
+use self::args::{Cli, Job, Options};
+use crate::{
+    detect::Detector,
+    model::Report,
+    rules::RuleSet,
+    scan::{self, Progress, Scanner, Settings, Silent, redact_message},
+};
+
+/// Nothing was done, since what was asked makes no sense or names what is not there.
+const USAGE: u8 = 2;
+/// The source is there, but nothing of it could be read.
+const UNREADABLE: u8 = 3;
+
+/// Runs the program with the process's arguments.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let built = match &cli.options.rules {
+        None => Ok(RuleSet::builtin()),
+        Some(dir) => RuleSet::with_dir(dir),
+    };
+    let rules = match built {
+        Ok(rules) => rules,
+        Err(error) => return fail(USAGE, &error.to_string()),
+    };
+    let detector = Detector::new(rules, Timestamp::now());
+    // Whatever is said outside a report may quote an argument, a path or a ref.
+    let complain =
+        |code: u8, message: &str| fail(code, &redact_message(&detector, message));
+    if let Job::Rules { job } = &cli.job {
+        return match rules::run(job, &detector) {
+            Ok(code) => code,
+            Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+            Err(error) => complain(USAGE, &format!("{error:#}")),
+        };
+    }
+    if let Err(error) = set_threads(&cli.options) {
+        return complain(USAGE, &format!("{error:#}"));
+    }
+    let report = match work(&cli, &detector) {
+        Ok(report) => report,
+        Err(error) if error.is_unreadable() => return complain(UNREADABLE, &error.to_string()),
+        Err(error) => return complain(USAGE, &error.to_string()),
+    };
+    match output::write(&report, &cli.options, detector.rules()) {
+        Ok(()) if cli.options.exit_zero && !report.interrupted => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(report.exit_code()),
+        Err(error) => complain(USAGE, &format!("{error:#}")),
+    }
+}
+
+/// Does the job that was asked for.
+fn work(cli: &Cli, detector: &Detector) -> Result<Report, scan::Error> {
+    let stop = interrupt::watch();
+    let progress = progress_for(&cli.options);
+    let settings = settings(cli);
+    let scanner =
+        Scanner { detector, settings: &settings, progress: progress.as_ref(), stop: &stop };
+    match &cli.job {
+        Job::Scan { paths } if paths.is_empty() => scanner.scan(&[PathBuf::from(".")]),
+        Job::Scan { paths } => scanner.scan(paths),
+        Job::Staged { repo } => scanner.staged(or_here(repo)),
+        Job::History { repo, range } => scanner.history(or_here(repo), range),
+        Job::Audit { repo } => scanner.audit(or_here(repo)),
+        // Done before any source is opened.
+        Job::Rules { .. } => scanner.scan(&[]),
+    }
+}
+
+fn or_here(path: &Option<PathBuf>) -> &Path {
+    path.as_deref().unwrap_or(Path::new("."))
+}
+
+fn settings(cli: &Cli) -> Settings {
+    let options = &cli.options;
+    let is_unnamed = matches!(
+        cli.job,
+        Job::Staged { repo: None } | Job::History { repo: None, .. } | Job::Audit { repo: None }
+    );
+    Settings {
+        threads: options.threads.unwrap_or(0),
+        min_confidence: options.min_confidence(),
+        strict: options.strict,
+        accepted: options.accepted(),
+        no_ignore: options.no_ignore,
+        follow_alternates: options.follow_alternates,
+        show_secrets: options.show_secrets,
+        environment: is_unnamed.then(environment::of_hook),
+    }
+}
+
+fn progress_for(options: &Options) -> Arc<dyn Progress + Send> {
+    if options.progress.holds(io::stderr().is_terminal()) {
+        Arc::new(progress::Bar::new())
+    } else {
+        Arc::new(Silent)
+    }
+}
+
+/// Makes the pool that objects are decoded and searched in.
+fn set_threads(options: &Options) -> anyhow::Result<()> {
+    if let Some(threads) = options.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    }
+    Ok(())
+}
+
+/// Says on standard error what is wrong, and ends with this code.
+fn fail(code: u8, message: &str) -> ExitCode {
+    output::complain(message);
+    ExitCode::from(code)
+}

@@ -25,6 +25,9 @@ pub(super) struct InObject {
     pub(super) part: Part,
     pub(super) region: Option<Region>,
     pub(super) layers: Vec<Layer>,
+    /// The text as it stands there, where a report may show that text beside findings: names,
+    /// subjects.
+    pub(super) spelling: Option<Vec<u8>>,
     /// The entry of a tree whose name holds the secret.
     pub(super) entry: Option<BString>,
 }
@@ -39,10 +42,10 @@ pub(super) struct Group {
     pub(super) lapse: Option<Lapse>,
     /// Places that are known already.
     pub(super) places: Vec<Place>,
+    /// How many more places there are than can be listed.
+    pub(super) unlisted: u64,
     /// Places in git objects.
     pub(super) objects: Vec<InObject>,
-    /// Encoded spellings that stand in names, which must not be shown either.
-    pub(super) spellings: Vec<Vec<u8>>,
 }
 
 /// Gathers candidates, gaps and counts from all threads.
@@ -50,6 +53,8 @@ pub(super) struct Group {
 pub(super) struct Collector {
     groups: Mutex<FxHashMap<Secret, Group>>,
     gaps: Mutex<Vec<Gap>>,
+    /// Encoded spellings that stand where a report may show them, and what is shown instead.
+    hidden: Mutex<Vec<(Vec<u8>, String)>>,
     pub(super) files: AtomicU64,
     pub(super) ignored: AtomicU64,
     pub(super) objects: AtomicU64,
@@ -64,26 +69,24 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Collector {
-    /// Adds a candidate whose place is known. `spelling` is its outer text where that stands in a
-    /// name.
-    pub(super) fn add_place(&self, candidate: Candidate, place: Place, spelling: Option<&[u8]>) {
-        self.with_group(candidate, |group| {
-            group.places.push(place);
-            group.spellings.extend(spelling.map(<[u8]>::to_vec));
-        });
+    /// Adds a candidate whose place is known.
+    pub(super) fn add_place(&self, candidate: Candidate, place: Place) {
+        self.with_group(candidate, |group| group.places.push(place));
     }
 
     /// Adds a candidate in a git object.
-    pub(super) fn add_object(
-        &self,
-        candidate: Candidate,
-        object: InObject,
-        spelling: Option<&[u8]>,
-    ) {
-        self.with_group(candidate, |group| {
-            group.objects.push(object);
-            group.spellings.extend(spelling.map(<[u8]>::to_vec));
-        });
+    pub(super) fn add_object(&self, candidate: Candidate, object: InObject) {
+        if let Some(spelling) = &object.spelling {
+            self.also_hide(&candidate.secret, spelling);
+        }
+        self.with_group(candidate, |group| group.objects.push(object));
+    }
+
+    /// Notes an encoded spelling of a known secret that must not be shown either.
+    pub(super) fn also_hide(&self, secret: &Secret, spelling: &[u8]) {
+        if spelling != secret.reveal() {
+            lock(&self.hidden).push((spelling.to_vec(), secret.mask()));
+        }
     }
 
     fn with_group(&self, candidate: Candidate, change: impl FnOnce(&mut Group)) {
@@ -95,8 +98,8 @@ impl Collector {
             facts: candidate.facts.clone(),
             lapse: candidate.lapse.clone(),
             places: Vec::new(),
+            unlisted: 0,
             objects: Vec::new(),
-            spellings: Vec::new(),
         });
         // The surest sighting tells the kind, the first rule among equals, so that neither the order
         // of threads nor of files decides; details are added up.
@@ -131,8 +134,18 @@ impl Collector {
         counter.fetch_add(more, Ordering::Relaxed);
     }
 
-    /// All secrets in an order that does not depend on threads, and all gaps.
-    pub(super) fn take(&self) -> (Vec<Group>, Vec<Gap>) {
+    /// The encoded spellings that were noted.
+    pub(super) fn hidden(&self) -> Vec<(Vec<u8>, String)> {
+        std::mem::take(&mut *lock(&self.hidden))
+    }
+
+    /// All gaps so far.
+    pub(super) fn take_gaps(&self) -> Vec<Gap> {
+        std::mem::take(&mut *lock(&self.gaps))
+    }
+
+    /// All secrets, in an order that does not depend on threads.
+    pub(super) fn take_groups(&self) -> Vec<Group> {
         let mut groups: Vec<Group> =
             std::mem::take(&mut *lock(&self.groups)).into_values().collect();
         groups.sort_by(|a, b| (a.rule, a.secret.reveal()).cmp(&(b.rule, b.secret.reveal())));
@@ -140,6 +153,6 @@ impl Collector {
             group.facts.sort();
             group.objects.sort_by(|a, b| (a.object, a.region).cmp(&(b.object, b.region)));
         }
-        (groups, std::mem::take(&mut *lock(&self.gaps)))
+        groups
     }
 }

@@ -114,7 +114,7 @@ impl FileSink<'_> {
         for (candidate, mut place) in places.drain(..) {
             let line = place.region.map(|region| region.start.line);
             place.line_hash = line.and_then(|line| hashes.get(&line).cloned());
-            self.collector.add_place(candidate, place, None);
+            self.collector.add_place(candidate, place);
         }
     }
 
@@ -131,7 +131,7 @@ impl FileSink<'_> {
                 let mut place = place_in(path, &candidate);
                 let span = (offset + candidate.span.start..offset + candidate.span.end).into();
                 place.region = Some(locator.region(window.bytes, offset, span));
-                self.collector.add_place(candidate, place, None);
+                self.collector.add_place(candidate, place);
             }
             locator.walk_to(window.bytes, offset, offset + window.home.end);
             self.scanner.progress.advance(0, window.home.len() as u64);
@@ -168,7 +168,7 @@ impl Sink for FileSink<'_> {
         for candidate in self.scanner.detector.detect(target, scratch) {
             let mut place = place_in(self.path(path), &candidate);
             place.part = Part::SymlinkTarget;
-            self.collector.add_place(candidate, place, None);
+            self.collector.add_place(candidate, place);
         }
     }
 
@@ -180,10 +180,10 @@ impl Sink for FileSink<'_> {
             if candidate.span.end <= own_name {
                 continue;
             }
-            let spelling = candidate.span.of(path).to_vec();
+            self.collector.also_hide(&candidate.secret, candidate.span.of(path));
             let mut place = place_in(path, &candidate);
             place.part = Part::FileName;
-            self.collector.add_place(candidate, place, Some(&spelling));
+            self.collector.add_place(candidate, place);
         }
     }
 

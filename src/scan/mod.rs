@@ -1,1 +1,163 @@
-//! (to be written)
+//! The jobs: sources joined with detection, and what they find made into one report.
+//!
+//! A [`Scanner`] holds what all jobs share; each job opens its sources, lets them be searched into a
+//! collector, finds out where in history the hits stand, and hands the whole to `finish`.
+
+mod collect;
+mod error;
+mod files;
+mod finish;
+mod history;
+mod objects;
+mod progress;
+mod range;
+mod redact;
+mod repository;
+mod staged;
+mod trace;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+pub use error::Error;
+pub use progress::{Progress, Silent, Stage};
+pub use redact::{Redactor, redact_message};
+
+use self::{collect::Collector, files::Naming, finish::Run, repository::Opened};
+use crate::{
+    detect::Detector,
+    git,
+    model::{Command, Confidence, GapReason, Report},
+    walk::Root,
+};
+
+/// What the user decided about a run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How many threads walk files; 0 for one for each core. (Objects use rayon's current pool.)
+    pub threads: usize,
+    /// What is below is counted, not reported.
+    pub min_confidence: Confidence,
+    /// Whether containers that would not open count as not read.
+    pub strict: bool,
+    /// Gaps of these reasons set no exit code.
+    pub accepted: Vec<GapReason>,
+    /// Whether to read what a `.gitignore` matches.
+    pub no_ignore: bool,
+    /// Whether to follow what leads out of the repository.
+    pub follow_alternates: bool,
+    /// Whether texts of the report keep the plaintext of secrets.
+    pub show_secrets: bool,
+    /// What git says to its hooks; `None` where a repository is named.
+    pub environment: Option<git::Environment>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            threads: 0,
+            min_confidence: Confidence::Likely,
+            strict: false,
+            accepted: Vec::new(),
+            no_ignore: false,
+            follow_alternates: false,
+            show_secrets: false,
+            environment: None,
+        }
+    }
+}
+
+/// Does the jobs.
+pub struct Scanner<'a> {
+    /// What searches.
+    pub detector: &'a Detector,
+    /// What was decided.
+    pub settings: &'a Settings,
+    /// Who listens.
+    pub progress: &'a dyn Progress,
+    /// Set from outside to end the run early; what was found so far is reported.
+    pub stop: &'a AtomicBool,
+}
+
+impl Scanner<'_> {
+    /// Searches files, folders and, for `-`, standard input.
+    ///
+    /// # Errors
+    /// A path does not exist.
+    pub fn scan(&self, paths: &[PathBuf]) -> Result<Report, Error> {
+        let run = Run::begin(Command::Scan, named(paths));
+        let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
+        let roots: Vec<Root> = paths
+            .iter()
+            .filter(|path| !is_stdin(path))
+            .map(|path| Root::new(path).map_err(Error::from))
+            .collect::<Result<_, _>>()?;
+        let collector = Collector::default();
+        self.progress.begin(Stage::Files, None);
+        if paths.iter().any(is_stdin) {
+            self.search_stdin(&collector);
+        }
+        if !roots.is_empty() {
+            self.search_files(&roots, Naming::AsNamed, &collector);
+        }
+        Ok(run.report(self, &collector, collector.take_groups(), None))
+    }
+
+    /// Searches what the next commit adds.
+    ///
+    /// # Errors
+    /// There is no repository, or it cannot be read.
+    pub fn staged(&self, repository: &Path) -> Result<Report, Error> {
+        let run = Run::begin(Command::Staged, named(&[repository]));
+        let opened = self.open(repository)?;
+        let collector = Collector::default();
+        self.search_staged(&opened, &collector)?;
+        Ok(run.report(self, &collector, collector.take_groups(), Some(&opened)))
+    }
+
+    /// Searches everything that git keeps or, with `ranges`, what those commits add.
+    ///
+    /// # Errors
+    /// There is no repository, it cannot be read, or a revision is unknown.
+    pub fn history(&self, repository: &Path, ranges: &[String]) -> Result<Report, Error> {
+        let run = Run::begin(Command::History, named(&[repository]));
+        let opened = self.open(repository)?;
+        let collector = Collector::default();
+        let groups = if ranges.is_empty() {
+            self.search_history(&opened, &collector)
+        } else {
+            self.search_range(&opened, ranges, &collector)?;
+            collector.take_groups()
+        };
+        Ok(run.report(self, &collector, groups, Some(&opened)))
+    }
+
+    /// Searches work tree and history together.
+    ///
+    /// # Errors
+    /// As for both.
+    pub fn audit(&self, repository: &Path) -> Result<Report, Error> {
+        let run = Run::begin(Command::Audit, named(&[repository]));
+        let opened = self.open(repository)?;
+        let collector = Collector::default();
+        if let Some(work_tree) = opened.git.work_tree() {
+            let root = Root::new(work_tree)?;
+            self.progress.begin(Stage::Files, None);
+            self.search_files(&[root], Naming::BelowRoot, &collector);
+        }
+        let groups = self.search_history(&opened, &collector);
+        Ok(run.report(self, &collector, groups, Some(&opened)))
+    }
+
+    /// Whether the run was asked to end.
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Paths as the report names them.
+fn named(paths: &[impl AsRef<Path>]) -> Vec<String> {
+    paths.iter().map(|path| path.as_ref().to_string_lossy().into_owned()).collect()
+}

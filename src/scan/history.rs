@@ -1,0 +1,75 @@
+//! Searching everything that git keeps: all objects, and the repository's own small files.
+
+use super::{
+    Scanner, Stage,
+    collect::{Collector, Group},
+    objects::ObjectSearch,
+    repository::Opened,
+};
+use crate::{
+    detect::{Locator, Scratch},
+    history::{KindSet, Objects},
+    model::{Part, Place, Standing},
+};
+use bstr::BStr;
+
+impl Scanner<'_> {
+    /// Searches all objects, refs' names, reflogs and the texts beside them. Returns what the whole
+    /// run has found, with its places.
+    pub(super) fn search_history(&self, opened: &Opened, collector: &Collector) -> Vec<Group> {
+        self.progress.begin(Stage::Objects, Some(opened.store.len()));
+        let search = ObjectSearch { scanner: self, collector };
+        collector.gaps(Objects::traverse(&opened.store, KindSet::ALL, &search));
+        self.search_small_files(opened, collector);
+        let mut groups = collector.take_groups();
+        self.trace(opened, &mut groups, collector);
+        groups
+    }
+
+    /// What lies beside the objects: names of refs, reflogs, configuration, messages being written.
+    fn search_small_files(&self, opened: &Opened, collector: &Collector) {
+        let mut scratch = Scratch::default();
+        for r in opened.git.refs() {
+            for candidate in self.detector.detect(&r.name, &mut scratch) {
+                collector.also_hide(&candidate.secret, candidate.span.of(&r.name));
+                let place = Place {
+                    path: Some(r.name.clone()),
+                    layers: candidate.layers.clone(),
+                    object: Some(r.target),
+                    ..Place::new(Part::RefName, Standing::Repository)
+                };
+                collector.add_place(candidate, place);
+            }
+        }
+        collector.gaps(opened.git.reflogs(|log| {
+            self.search_small_file(&mut scratch, Part::Reflog, log.name.as_ref(), &log.bytes, collector);
+        }));
+        collector.gaps(opened.git.ref_gaps().iter().cloned());
+        let small = opened.git.small_files();
+        for (name, bytes) in &small.files {
+            self.search_small_file(&mut scratch, Part::Config, name.as_ref(), bytes, collector);
+        }
+        collector.gaps(small.gaps);
+    }
+
+    fn search_small_file(
+        &self,
+        scratch: &mut Scratch,
+        part: Part,
+        name: &BStr,
+        bytes: &[u8],
+        collector: &Collector,
+    ) {
+        let found = self.detector.detect(bytes, scratch);
+        let mut locator = Locator::new(bytes);
+        for candidate in found {
+            let place = Place {
+                path: Some(name.into()),
+                region: Some(locator.region(bytes, 0, candidate.span)),
+                layers: candidate.layers.clone(),
+                ..Place::new(part, Standing::Repository)
+            };
+            collector.add_place(candidate, place);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Searching git objects: each blob, commit, tag and tree once, as the store shows them.
+
+use bstr::{BStr, ByteSlice};
+
+use super::{
+    Scanner,
+    collect::{Collector, InObject},
+    files::is_lfs_pointer,
+};
+use crate::{
+    detect::{Candidate, Detector, Locator, Scratch},
+    history::{Commit, Object, Tag, Visitor, entries},
+    model::{ObjectId, ObjectKind, Part, Span},
+};
+
+/// Searches whatever objects it is shown.
+pub(super) struct ObjectSearch<'s> {
+    pub(super) scanner: &'s Scanner<'s>,
+    pub(super) collector: &'s Collector,
+}
+
+/// What one thread keeps.
+#[derive(Default)]
+pub(super) struct Local {
+    scratch: Scratch,
+    objects: u64,
+    commits: u64,
+    bytes: u64,
+    lfs_pointers: u64,
+}
+
+/// After how many bytes a thread tells its progress.
+const TELL_EVERY: u64 = 4 << 20;
+
+/// Everything that is found in one object, with where in it.
+pub(super) fn search_object(
+    detector: &Detector,
+    scratch: &mut Scratch,
+    id: ObjectId,
+    kind: ObjectKind,
+    bytes: &[u8],
+) -> Vec<(Candidate, InObject)> {
+    let found = detector.detect(bytes, scratch);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let (parts, text_at) = match kind {
+        ObjectKind::Tree => return in_names(id, bytes, &found),
+        ObjectKind::Blob => ([Part::Content, Part::Content], 0),
+        ObjectKind::Commit => {
+            ([Part::CommitHeader, Part::CommitMessage], Commit::parse(bytes).message_at)
+        }
+        ObjectKind::Tag => ([Part::TagHeader, Part::TagMessage], Tag::parse(bytes).message_at),
+    };
+    // Lines and columns are those of the blob or message; a header has none.
+    let text = &bytes[text_at..];
+    let mut locator = Locator::new(text);
+    let in_object = |candidate: Candidate| {
+        let in_header = candidate.span.start < text_at;
+        let region = (!in_header).then(|| {
+            let span = Span::new(candidate.span.start - text_at, candidate.span.end - text_at);
+            locator.region(text, 0, span)
+        });
+        let object = InObject {
+            object: id,
+            kind,
+            part: parts[usize::from(!in_header)],
+            region,
+            spelling: (kind != ObjectKind::Blob).then(|| candidate.span.of(bytes).to_vec()),
+            layers: candidate.layers.clone(),
+            entry: None,
+        };
+        (candidate, object)
+    };
+    found.into_iter().map(in_object).collect()
+}
+
+/// What stands in the names that a tree lists; between them are modes and raw object names.
+fn in_names(tree: ObjectId, bytes: &[u8], found: &[Candidate]) -> Vec<(Candidate, InObject)> {
+    let mut placed = Vec::new();
+    let mut at = 0;
+    for entry in entries(bytes).map_while(Result::ok) {
+        let name = name_span(bytes, at, entry.name);
+        // After a name come a zero byte and the 20 bytes of an object's name.
+        at = name.end + 21;
+        for candidate in found.iter().filter(|candidate| name.contains(candidate.span)) {
+            let object = InObject {
+                object: tree,
+                kind: ObjectKind::Tree,
+                part: Part::FileName,
+                region: None,
+                spelling: Some(candidate.span.of(bytes).to_vec()),
+                layers: candidate.layers.clone(),
+                entry: Some(entry.name.into()),
+            };
+            placed.push((candidate.clone(), object));
+        }
+    }
+    placed
+}
+
+/// Where in a tree the entry's name stands, that begins at or after `from`.
+fn name_span(tree: &[u8], from: usize, name: &BStr) -> Span {
+    let mode = tree.get(from..).and_then(|rest| rest.find_byte(b' ')).map_or(0, |at| at + 1);
+    Span::new(from + mode, from + mode + name.len())
+}
+
+impl Visitor for ObjectSearch<'_> {
+    type Local = Local;
+
+    fn local(&self) -> Local {
+        Local::default()
+    }
+
+    fn visit(&self, local: &mut Local, object: Object<'_>) {
+        let Object { id, kind, bytes } = object;
+        let detector = self.scanner.detector;
+        for (candidate, found) in search_object(detector, &mut local.scratch, id, kind, bytes) {
+            self.collector.add_object(candidate, found);
+        }
+        local.objects += 1;
+        local.bytes += object.bytes.len() as u64;
+        match object.kind {
+            ObjectKind::Commit => local.commits += 1,
+            ObjectKind::Blob if is_lfs_pointer(object.bytes) => local.lfs_pointers += 1,
+            _ => {}
+        }
+        if local.bytes >= TELL_EVERY {
+            self.tell(local);
+        }
+    }
+
+    fn stop(&self) -> bool {
+        self.scanner.stopped()
+    }
+
+    fn finish(&self, mut local: Local) {
+        self.tell(&mut local);
+    }
+}
+
+impl ObjectSearch<'_> {
+    /// Adds what a thread has counted to the run's counts.
+    fn tell(&self, local: &mut Local) {
+        self.scanner.progress.advance(local.objects, local.bytes);
+        Collector::count(&self.collector.objects, std::mem::take(&mut local.objects));
+        Collector::count(&self.collector.commits, std::mem::take(&mut local.commits));
+        Collector::count(&self.collector.bytes, std::mem::take(&mut local.bytes));
+        Collector::count(&self.collector.lfs_pointers, std::mem::take(&mut local.lfs_pointers));
+    }
+}

@@ -1,0 +1,27 @@
+//! Searching what the next commit adds: the index against HEAD and every commit being merged.
+
+use rayon::prelude::*;
+
+use super::{Error, Scanner, Stage, change::Origin, collect::Collector, repository::Opened};
+use crate::{detect::Scratch, history, model::Standing};
+
+impl Scanner<'_> {
+    /// Searches the staged changes.
+    pub(super) fn search_staged(
+        &self,
+        opened: &Opened,
+        collector: &Collector,
+    ) -> Result<(), Error> {
+        let (changes, gaps) = history::staged(&opened.git, &opened.store)?;
+        collector.gaps(gaps);
+        self.progress.begin(Stage::Files, Some(changes.len() as u64));
+        let origin = Origin { standing: Standing::Staged, commit: None };
+        changes.par_iter().for_each_init(Scratch::default, |scratch, change| {
+            if !self.stopped() {
+                self.search_change(opened, change, &origin, scratch, collector);
+                Collector::count(&collector.files, 1);
+            }
+        });
+        Ok(())
+    }
+}
