@@ -70,10 +70,14 @@ mod tests {
     #[test]
     fn what_drives_a_terminal_is_written_out() {
         assert_eq!(human(b"\x1b[31mred\x07\r\n\t\x7f"), r"\x1b[31mred\x07\r\n\t\x7f");
-        assert_eq!(human("a\u{9b}2J\u{202e}b\u{200b}c\u{feff}".as_bytes()),
-            r"a\u{9b}2J\u{202e}b\u{200b}c\u{feff}");
-        assert_eq!(human("\u{2066}x\u{2069}\u{e0041}\u{2028}".as_bytes()),
-            r"\u{2066}x\u{2069}\u{e0041}\u{2028}");
+        assert_eq!(
+            human("a\u{9b}2J\u{202e}b\u{200b}c\u{feff}".as_bytes()),
+            r"a\u{9b}2J\u{202e}b\u{200b}c\u{feff}"
+        );
+        assert_eq!(
+            human("\u{2066}x\u{2069}\u{e0041}\u{2028}".as_bytes()),
+            r"\u{2066}x\u{2069}\u{e0041}\u{2028}"
+        );
     }
 
     #[test]

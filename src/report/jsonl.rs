@@ -7,7 +7,10 @@ use crate::model::Report;
 
 use super::{
     Options,
-    json::{self, v1::{Record, Summary}},
+    json::{
+        self,
+        v1::{Record, Summary},
+    },
     stream,
 };
 

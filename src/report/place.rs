@@ -37,6 +37,22 @@ pub(super) fn label(place: &Place) -> String {
     }
 }
 
+/// What holds it, where that is not simply a file's content.
+pub(super) fn part(part: Part) -> Option<&'static str> {
+    match part {
+        Part::Content => None,
+        Part::SymlinkTarget => Some("in a link's target"),
+        Part::FileName => Some("in a file's name"),
+        Part::CommitMessage => Some("in a commit's message"),
+        Part::CommitHeader => Some("in a commit's header"),
+        Part::TagMessage => Some("in a tag's message"),
+        Part::TagHeader => Some("in a tag's header"),
+        Part::RefName => Some("in a ref's name"),
+        Part::Reflog => Some("in a reflog"),
+        Part::Config => Some("in the repository's configuration"),
+    }
+}
+
 /// Where it stands in the life of the repository, for a person.
 pub(super) fn standing(standing: Standing) -> &'static str {
     match standing {
@@ -62,10 +78,9 @@ pub(super) fn uri_of(place: &Place) -> String {
         (Part::RefName, None) => ".git/refs".to_owned(),
         (Part::Reflog, None) => ".git/logs".to_owned(),
         (Part::Config, None) => ".git/config".to_owned(),
-        (
-            Part::Content | Part::SymlinkTarget | Part::FileName | Part::Config,
-            Some(path),
-        ) => uri::of_path(path),
+        (Part::Content | Part::SymlinkTarget | Part::FileName | Part::Config, Some(path)) => {
+            uri::of_path(path)
+        }
         _ => match place.object.or(place.commit.as_ref().map(|commit| commit.id)) {
             Some(id) => object_uri(&id.to_string()),
             None => ".git/objects".to_owned(),

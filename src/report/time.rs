@@ -25,6 +25,12 @@ pub(super) fn of_person(person: &Person) -> Option<String> {
     text.as_bytes().first().is_some_and(u8::is_ascii_digit).then_some(text)
 }
 
+/// The same to the minute, as people write it: `2023-11-15 03:58 +05:45`.
+pub(super) fn for_reading(person: &Person) -> Option<String> {
+    let text = of_person(person)?;
+    Some(format!("{} {} {}", text.get(..10)?, text.get(11..16)?, text.get(19..)?))
+}
+
 /// The day of [`of_person`].
 pub(super) fn day_of_person(person: &Person) -> Option<String> {
     of_person(person).map(|text| text.chars().take(10).collect())
@@ -43,6 +49,14 @@ mod tests {
         assert_eq!(at(0, 0).unwrap(), "1970-01-01T00:00:00+00:00");
         assert_eq!(at(0, -150).unwrap(), "1969-12-31T21:30:00-02:30");
         assert_eq!(at(1_700_000_000, 345).unwrap(), "2023-11-15T03:58:20+05:45");
+    }
+
+    #[test]
+    fn times_for_reading_have_no_seconds() {
+        let (name, email) = ("a".into(), "b".into());
+        let person = Person { name, email, seconds: 1_700_000_000, offset_minutes: 345 };
+        assert_eq!(for_reading(&person).unwrap(), "2023-11-15 03:58 +05:45");
+        assert_eq!(day_of_person(&person).unwrap(), "2023-11-15");
     }
 
     #[test]

@@ -10,7 +10,12 @@ use crate::model::{
     self, Finding, Gap, GapLevel, Lapse, Person, Place, Report, Stats, Suppression,
 };
 
-use super::{Options, escape::lossy, stream::{self, Each}, time};
+use super::{
+    Options,
+    escape::lossy,
+    stream::{self, Each},
+    time,
+};
 
 /// Writes the whole document, indented.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {

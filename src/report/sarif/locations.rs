@@ -52,14 +52,15 @@ pub(super) fn related(places: &[Place]) -> Vec<Location> {
 }
 
 fn message(place: &Place) -> String {
+    let part = place::part(place.part).map_or_else(String::new, |part| format!(" {part}"));
     let standing = place::standing(place.standing);
     match &place.commit {
         Some(commit) => {
             let day = time::day_of_person(&commit.author)
                 .map_or_else(String::new, |day| format!(" of {day}"));
-            format!("Also from commit '{}'{day}, {standing}.", commit.id)
+            format!("Also{part}, from commit '{}'{day}: {standing}.", commit.id)
         }
-        None => format!("Also {standing}."),
+        None => format!("Also{part}: {standing}."),
     }
 }
 

@@ -9,6 +9,9 @@ mod results;
 mod rules;
 mod run;
 
+#[cfg(test)]
+mod tests;
+
 use std::{cmp::Reverse, io};
 
 use serde::Serialize;
@@ -16,7 +19,10 @@ use serde_sarif::sarif;
 
 use crate::model::{Finding, Report};
 
-use super::{Options, RuleInfo, stream::{self, Each}};
+use super::{
+    Options, RuleInfo,
+    stream::{self, Each},
+};
 
 /// Where the schema lives that the output obeys.
 const SCHEMA: &str =
@@ -69,9 +75,9 @@ fn int(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// Free text as a SARIF message: square brackets would start a link (SARIF §3.11.6).
+/// Free text as a SARIF message: nothing in it may read as a link, `[text](target)` (§3.11.6).
 fn literal(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+    if text.contains("](") { text.replace('[', "\\[") } else { text.to_owned() }
 }
 
 /// A bag of properties.

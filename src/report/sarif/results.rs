@@ -46,9 +46,10 @@ pub(super) fn level(severity: Severity) -> ResultLevel {
 /// What, how sure and since when. The first sentence stands alone where space is short.
 fn message(finding: &Finding, first: &Place) -> String {
     let mut text = format!(
-        "{} '{}' found ({}).",
+        "{} '{}' found{} ({}).",
         literal(&finding.title),
         literal(&finding.secret.mask()),
+        place::part(first.part).map_or_else(String::new, |part| format!(" {part}")),
         finding.confidence
     );
     if let Some(lapse) = &finding.lapse {
@@ -84,8 +85,8 @@ fn message(finding: &Finding, first: &Place) -> String {
 fn fingerprints(finding: &Finding, first: &Place) -> BTreeMap<String, String> {
     let ours = finding.fingerprint.to_string();
     let line = first.line_hash.clone().or_else(|| {
-        let on_disk = matches!(first.standing, Standing::WorkTree | Standing::Staged);
-        (!on_disk || first.region.is_none()).then(|| format!("{}:1", &ours[..16]))
+        let on_disk = first.standing == Standing::WorkTree && first.region.is_some();
+        (!on_disk).then(|| format!("{}:1", &ours[..16]))
     });
     let line = line.map(|line| (LINE_HASH.to_owned(), line));
     line.into_iter().chain([(OUR_FINGERPRINT.to_owned(), ours)]).collect()

@@ -6,7 +6,7 @@ use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingDescrip
 use crate::model::{Confidence, Severity};
 
 use super::super::{RuleInfo, text::markdown};
-use super::{bag, results};
+use super::{bag, results, run};
 
 /// GitHub cuts descriptions here.
 const LONGEST_DESCRIPTION: usize = 1024;
@@ -26,13 +26,11 @@ pub(super) fn descriptor(rule: &RuleInfo<'_>) -> ReportingDescriptor {
             markdown: Some(with_references(help, rule.references)),
             properties: None,
         }),
-        help_uri: rule.references.iter().find(|uri| uri.starts_with("https://")).cloned(),
-        default_configuration: Some(
-            serde_sarif::sarif::ReportingConfiguration {
-                level: Some(json!(results::level(rule.severity))),
-                ..Default::default()
-            },
-        ),
+        help_uri: Some(help_uri(rule)),
+        default_configuration: Some(serde_sarif::sarif::ReportingConfiguration {
+            level: Some(json!(results::level(rule.severity))),
+            ..Default::default()
+        }),
         properties: Some(properties(rule)),
         deprecated_guids: None,
         deprecated_ids: None,
@@ -52,6 +50,12 @@ fn properties(rule: &RuleInfo<'_>) -> PropertyBag {
     let tags = ["security", "external/cwe/cwe-798", "cloudflare", "secret"];
     properties.tags = Some(tags.map(str::to_owned).to_vec());
     properties
+}
+
+/// The first reference that is a web address, else where the tool is described.
+fn help_uri(rule: &RuleInfo<'_>) -> String {
+    let web = rule.references.iter().find(|uri| uri.starts_with("https://"));
+    web.map_or_else(|| run::HOME.to_owned(), String::clone)
 }
 
 /// GitHub's precision for a match of this confidence.
@@ -75,7 +79,7 @@ fn security_severity(severity: Severity) -> &'static str {
 }
 
 /// `user-api-token` as `UserApiToken`; never the id itself in other letters' case.
-fn pascal(id: &str) -> String {
+pub(super) fn pascal(id: &str) -> String {
     let words = id.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let mut name = String::new();
     for word in words {

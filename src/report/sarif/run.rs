@@ -14,7 +14,7 @@ use super::super::{Options, RuleInfo, gaps, place, time, uri};
 use super::{bag, int, literal, locations, rules};
 
 /// Where the tool is described.
-const HOME: &str = "https://crates.io/crates/cfleaks";
+pub(super) const HOME: &str = "https://crates.io/crates/cfleaks";
 /// Gaps of one reason listed one by one; the rest is one notification that counts them.
 const MOST_NOTIFICATIONS: usize = 1000;
 /// The notification for results that the format has no room for.
@@ -43,6 +43,7 @@ pub(super) fn head(
 fn driver(rules: &[RuleInfo<'_>]) -> ToolComponent {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let mut driver = ToolComponent::builder().name(env!("CARGO_PKG_NAME")).build();
+    driver.full_name = Some(format!("{} {version}", env!("CARGO_PKG_NAME")));
     driver.version = Some(version.clone());
     driver.semantic_version = Some(version);
     driver.information_uri = Some(HOME.to_owned());
@@ -61,6 +62,8 @@ fn notification_descriptors() -> Vec<ReportingDescriptor> {
             })
         };
         let mut descriptor = ReportingDescriptor::builder().id(id).build();
+        descriptor.name = Some(rules::pascal(id));
+        descriptor.help_uri = Some(HOME.to_owned());
         descriptor.short_description = text(short);
         descriptor.full_description = text(short);
         descriptor.help = text(help);
@@ -79,8 +82,7 @@ fn notification_descriptors() -> Vec<ReportingDescriptor> {
 }
 
 fn invocation(report: &Report, left_out: usize) -> Invocation {
-    let mut invocation =
-        Invocation::builder().execution_successful(report.is_complete()).build();
+    let mut invocation = Invocation::builder().execution_successful(report.is_complete()).build();
     invocation.exit_code = Some(i64::from(report.exit_code()));
     invocation.start_time_utc = Some(time::utc(report.started));
     invocation.end_time_utc = Some(time::utc(report.finished));

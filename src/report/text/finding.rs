@@ -9,6 +9,8 @@ use super::{Page, markdown, number::counted};
 
 /// Further places shown before the rest is only counted.
 const FURTHER_PLACES: usize = 5;
+/// Names and subjects are cut after so many characters.
+const LONGEST_NAME: usize = 72;
 /// The column at which rows' texts begin: two blanks, the longest label, two blanks.
 const INDENT: usize = 10;
 
@@ -31,8 +33,11 @@ pub(super) fn write(
     }
     further_places(page, found, out)?;
     if !found.facts.is_empty() {
-        let facts: Vec<_> =
-            found.facts.iter().map(|f| format!("{} {}", f.name, human(f.value.as_bytes()))).collect();
+        let facts: Vec<_> = found
+            .facts
+            .iter()
+            .map(|f| format!("{} {}", f.name, human(f.value.as_bytes())))
+            .collect();
         row(page, "facts", &facts.join(", "), out)?;
     }
     if let Some(lapse) = &found.lapse {
@@ -65,8 +70,13 @@ fn headline(page: &Page<'_>, found: &Finding, out: &mut dyn Write) -> io::Result
 
 /// A label and its text. The text is one line, never wrapped: paths must stay whole to be clicked.
 fn row(page: &Page<'_>, label: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
-    let label = page.paint.dim(format!("{label:<width$}", width = INDENT - 4));
-    writeln!(out, "  {label}  {text}")
+    match label {
+        "" => writeln!(out, "{:INDENT$}{text}", ""),
+        _ => {
+            let label = page.paint.dim(format!("{label:<width$}", width = INDENT - 4));
+            writeln!(out, "  {label}  {text}")
+        }
+    }
 }
 
 fn whereabouts(at: &Place) -> String {
@@ -80,14 +90,24 @@ fn through(layers: &[Layer]) -> String {
 }
 
 fn commit_line(commit: &CommitRef) -> String {
+    let author = &commit.author;
     format!(
         "{}  {}{} <{}>  {}",
         commit.id.short(),
-        time::of_person(&commit.author).map_or_else(String::new, |time| time + "  "),
-        human(&commit.author.name),
-        human(&commit.author.email),
-        human(&commit.subject),
+        time::for_reading(author).map_or_else(String::new, |time| time + "  "),
+        brief(&author.name),
+        brief(&author.email),
+        brief(&commit.subject),
     )
+}
+
+/// The text safe to print, cut where nobody would read on: a subject may be megabytes long.
+fn brief(text: &[u8]) -> String {
+    let shown = human(&text[..text.len().min(LONGEST_NAME * 4)]);
+    match shown.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown,
+    }
 }
 
 fn further_places(page: &Page<'_>, found: &Finding, out: &mut dyn Write) -> io::Result<()> {
@@ -99,7 +119,8 @@ fn further_places(page: &Page<'_>, found: &Finding, out: &mut dyn Write) -> io::
     let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).min(48);
     for (at, (label, place)) in labels.iter().zip(further).enumerate() {
         let commit = place.commit.as_ref().map_or_else(String::new, |commit| {
-            let day = time::day_of_person(&commit.author).map_or_else(String::new, |day| day + "  ");
+            let day =
+                time::day_of_person(&commit.author).map_or_else(String::new, |day| day + "  ");
             format!("{}  {day}", commit.id.short())
         });
         let standing = place::standing(place.standing);
@@ -131,14 +152,11 @@ fn help(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let width = page.width.saturating_sub(INDENT);
-    let mut lines = if first_of_rule {
+    let lines = if first_of_rule {
         markdown::lines(rule.help, width)
     } else {
         markdown::wrap(&markdown::first_sentence(rule.help), width)
     };
-    if first_of_rule {
-        lines.extend(rule.references.iter().map(|uri| format!("see {}", human(uri.as_bytes()))));
-    }
     let mut label = "help";
     for line in lines {
         match line.is_empty() {
@@ -146,6 +164,10 @@ fn help(
             false => row(page, label, &line, out)?,
         }
         label = "";
+    }
+    let references = if first_of_rule { rule.references } else { &[] };
+    for (at, uri) in references.iter().enumerate() {
+        row(page, if at == 0 { "see" } else { "" }, &human(uri.as_bytes()), out)?;
     }
     Ok(())
 }

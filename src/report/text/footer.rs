@@ -32,12 +32,7 @@ pub(super) fn write(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io
     summary(page, report, out)
 }
 
-fn gap_list(
-    page: &Page<'_>,
-    title: &str,
-    gaps: &[&Gap],
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn gap_list(page: &Page<'_>, title: &str, gaps: &[&Gap], out: &mut dyn Write) -> io::Result<()> {
     if gaps.is_empty() {
         return Ok(());
     }
@@ -49,9 +44,13 @@ fn gap_list(
     for (reason, gaps) in by_reason {
         let accepted = if gaps.iter().all(|gap| gap.accepted) { ", accepted" } else { "" };
         let count = grouped(gaps.len() as u64);
-        let advice = if accepted.is_empty() { gaps::advice(reason) } else { "" };
-        let line = format!("  {reason} ({count}{accepted})  {}", page.paint.dim(advice));
-        writeln!(out, "{}", line.trim_end())?;
+        match accepted {
+            "" => {
+                let advice = page.paint.dim(gaps::advice(reason));
+                writeln!(out, "  {reason} ({count})  {advice}")?;
+            }
+            _ => writeln!(out, "  {reason} ({count}{accepted})")?,
+        }
         let most = if page.options.verbose { gaps.len() } else { SHOWN_GAPS };
         for gap in gaps.iter().take(most) {
             writeln!(out, "    {}", one_gap(gap))?;

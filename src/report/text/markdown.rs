@@ -139,25 +139,30 @@ fn list_item(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// Drops emphasis and writes links out. What is not closed on the same line stays as it is.
+/// Drops emphasis and writes links out, except within backticks. What is not closed on the same
+/// line stays as it is.
 fn inline(text: &str) -> String {
-    let text = text.replace("**", "");
     let mut plain = String::new();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find(['[', '<']) {
-        plain.push_str(&rest[..at]);
-        rest = &rest[at..];
-        if let Some((label, address, tail)) = link(rest) {
-            plain.push_str(label);
-            if label != address {
-                plain.push_str(if label.is_empty() { "" } else { " (" });
-                plain.push_str(address);
-                plain.push_str(if label.is_empty() { "" } else { ")" });
+    let mut rest = text;
+    while let Some(at) = rest.find(['`', '[', '<', '*']) {
+        let (before, marked) = rest.split_at(at);
+        plain.push_str(before);
+        let code = marked.strip_prefix('`').and_then(|inner| inner.find('`'));
+        if let Some(length) = code {
+            let (code, tail) = marked.split_at(length + 2);
+            plain.push_str(code);
+            rest = tail;
+        } else if let Some((label, address, tail)) = link(marked) {
+            match label {
+                "" => plain.push_str(address),
+                _ if label == address => plain.push_str(address),
+                _ => plain.push_str(&format!("{label} ({address})")),
             }
             rest = tail;
         } else {
-            plain.push_str(&rest[..1]);
-            rest = &rest[1..];
+            let (mark, tail) = marked.split_at(1);
+            plain.push_str(if mark == "*" { "" } else { mark });
+            rest = tail;
         }
     }
     plain.push_str(rest);
@@ -188,10 +193,10 @@ mod tests {
     fn blocks_become_plain_text() {
         assert_eq!(
             plain(HELP),
-            "Opens *all* of it, e.g. the zones. See the docs (https://x.test/a).\n\n\
+            "Opens all of it, e.g. the zones. See the docs (https://x.test/a).\n\n\
              1. Go to https://dash.test.\n2. Press `Roll` twice.\n\n    wrangler  x"
         );
-        assert_eq!(first_sentence(HELP), "Opens *all* of it, e.g. the zones.");
+        assert_eq!(first_sentence(HELP), "Opens all of it, e.g. the zones.");
         assert_eq!(first_sentence("# Title\n\ntext"), "Title");
         assert_eq!(first_sentence(""), "");
     }
@@ -203,6 +208,11 @@ mod tests {
             ["one two", "three", "four", "", "- five", "  six", "  seven"]
         );
         assert_eq!(wrap("a overlongword b", 5), ["a", "overlongword", "b"]);
+    }
+
+    #[test]
+    fn code_stays_as_it_is() {
+        assert_eq!(plain("`a*[b](c)*` *x* [`l`](u) `open"), "`a*[b](c)*` x `l` (u) `open");
     }
 
     proptest! {

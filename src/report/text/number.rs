@@ -82,9 +82,13 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (ms, text) in [(0, "0 ms"), (999, "999 ms"), (1_250, "1.2 s"), (59_999, "59.9 s"),
-            (185_000, "3 min 5 s")]
-        {
+        for (ms, text) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1_250, "1.2 s"),
+            (59_999, "59.9 s"),
+            (185_000, "3 min 5 s"),
+        ] {
             assert_eq!(duration(Duration::from_millis(ms)), text);
         }
     }
