@@ -178,7 +178,8 @@ fn keep_mode_and_owner(file: &File, existing: &fs::Metadata) -> io::Result<()> {
     file.set_permissions(existing.permissions())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -17,6 +17,8 @@ mod time;
 mod uri;
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod tests;
