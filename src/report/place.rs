@@ -1,0 +1,152 @@
+//! How a place is named: for a person, and as a URI.
+
+use crate::model::{Part, Place, Standing};
+
+use super::{escape::human, uri};
+
+/// Where to look, for a person: `path:line:column` where there is a path, else the object and the
+/// part of it. Safe to print.
+pub(super) fn label(place: &Place) -> String {
+    let path = place.path.as_ref().map(|path| human(path));
+    let object = place.object.or(place.commit.as_ref().map(|commit| commit.id));
+    let object = object.map_or_else(|| "unknown".to_owned(), |id| id.short());
+    let (base, clickable) = match (place.part, path) {
+        (Part::Content | Part::Config, Some(path)) => (path, true),
+        (Part::SymlinkTarget, Some(path)) => (format!("{path} (target of the link)"), false),
+        (Part::FileName, Some(path)) => (format!("{path} (the name itself)"), false),
+        (Part::RefName, Some(path)) => (format!("{path} (the ref's name)"), false),
+        (Part::Reflog, Some(path)) => (format!("reflog of {path}"), false),
+        (Part::CommitMessage, _) => (format!("message of commit {object}"), false),
+        (Part::CommitHeader, _) => (format!("header of commit {object}"), false),
+        (Part::TagMessage, _) => (format!("message of tag {object}"), false),
+        (Part::TagHeader, _) => (format!("header of tag {object}"), false),
+        (Part::Content | Part::SymlinkTarget, None) => (format!("blob {object}"), false),
+        (Part::FileName, None) => (format!("a name in tree {object}"), false),
+        (Part::RefName, None) => ("a ref's name".to_owned(), false),
+        (Part::Reflog, None) => ("a reflog".to_owned(), false),
+        (Part::Config, None) => ("the repository's configuration".to_owned(), false),
+    };
+    match place.region {
+        Some(region) if clickable => {
+            format!("{base}:{}:{}", region.start.line, region.start.column)
+        }
+        Some(region) => {
+            format!("{base}, line {} column {}", region.start.line, region.start.column)
+        }
+        None => base,
+    }
+}
+
+/// What holds it, where that is not simply a file's content.
+pub(super) fn part(part: Part) -> Option<&'static str> {
+    match part {
+        Part::Content => None,
+        Part::SymlinkTarget => Some("in a link's target"),
+        Part::FileName => Some("in a file's name"),
+        Part::CommitMessage => Some("in a commit's message"),
+        Part::CommitHeader => Some("in a commit's header"),
+        Part::TagMessage => Some("in a tag's message"),
+        Part::TagHeader => Some("in a tag's header"),
+        Part::RefName => Some("in a ref's name"),
+        Part::Reflog => Some("in a reflog"),
+        Part::Config => Some("in the repository's configuration"),
+    }
+}
+
+/// Where it stands in the life of the repository, for a person.
+pub(super) fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::WorkTree => "in the work tree",
+        Standing::Staged => "staged for the next commit",
+        Standing::AtHead => "in history, still at HEAD",
+        Standing::History => "only in history",
+        Standing::Unreachable => "unreachable, no ref leads to it",
+        Standing::Repository => "in the repository's own files",
+    }
+}
+
+/// The URI reference of what holds the place, relative to the repository's root where it can be.
+///
+/// What has no path in a tree is named by where git itself keeps it, below `.git/`: an object as
+/// `.git/objects/ab/cdef…` (as if it were loose), a ref as `.git/refs/…`, a reflog as
+/// `.git/logs/…`. No tracked file can have such a path, so a viewer never shows a wrong file.
+pub(super) fn uri_of(place: &Place) -> String {
+    let below = |folder: &str, path: &[u8]| uri::of_path(&[folder.as_bytes(), path].concat());
+    match (place.part, &place.path) {
+        (Part::RefName, Some(name)) => below(".git/", name),
+        (Part::Reflog, Some(name)) => below(".git/logs/", name),
+        (Part::RefName, None) => ".git/refs".to_owned(),
+        (Part::Reflog, None) => ".git/logs".to_owned(),
+        (Part::Config, None) => ".git/config".to_owned(),
+        (Part::Content | Part::SymlinkTarget | Part::FileName | Part::Config, Some(path)) => {
+            uri::of_path(path)
+        }
+        _ => match place.object.or(place.commit.as_ref().map(|commit| commit.id)) {
+            Some(id) => object_uri(&id.to_string()),
+            None => ".git/objects".to_owned(),
+        },
+    }
+}
+
+/// Where git would keep this object loose.
+pub(super) fn object_uri(id: &str) -> String {
+    let (fan, rest) = id.split_at_checked(2).unwrap_or((id, ""));
+    format!(".git/objects/{fan}/{rest}")
+}
+
+/// The name of a place that no file holds, for SARIF's logical locations: `commit <id> message`.
+/// `None` where a path says it all.
+pub(super) fn logical(place: &Place) -> Option<String> {
+    let id = place.object.or(place.commit.as_ref().map(|commit| commit.id))?;
+    match place.part {
+        Part::CommitMessage => Some(format!("commit {id} message")),
+        Part::CommitHeader => Some(format!("commit {id} header")),
+        Part::TagMessage => Some(format!("tag {id} message")),
+        Part::TagHeader => Some(format!("tag {id} header")),
+        Part::Content | Part::SymlinkTarget if place.path.is_none() => Some(format!("blob {id}")),
+        Part::FileName if place.path.is_none() => Some(format!("tree {id}")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ObjectId, Position, Region};
+
+    fn place(part: Part, path: Option<&str>) -> Place {
+        let mut place = Place::new(part, Standing::History);
+        place.path = path.map(Into::into);
+        place.object = Some(ObjectId([0xab; 20]));
+        let position = |column| Position { line: 3, column };
+        place.region = Some(Region { start: position(9), end: position(12) });
+        place
+    }
+
+    #[test]
+    fn places_with_a_path() {
+        let content = place(Part::Content, Some("a/b\x1b c"));
+        assert_eq!(label(&content), r"a/b\x1b c:3:9");
+        assert_eq!(uri_of(&content), "a/b%1B%20c");
+        assert_eq!(logical(&content), None);
+        let name = place(Part::RefName, Some("refs/heads/x y"));
+        assert_eq!(uri_of(&name), ".git/refs/heads/x%20y");
+        let log = place(Part::Reflog, Some("HEAD"));
+        assert_eq!(uri_of(&log), ".git/logs/HEAD");
+        assert_eq!(label(&log), "reflog of HEAD, line 3 column 9");
+    }
+
+    #[test]
+    fn places_without_a_path() {
+        let message = place(Part::CommitMessage, None);
+        assert_eq!(label(&message), "message of commit ababababab, line 3 column 9");
+        assert_eq!(uri_of(&message), format!(".git/objects/ab/{}", "ab".repeat(19)));
+        assert_eq!(logical(&message), Some(format!("commit {} message", "ab".repeat(20))));
+        let blob = place(Part::Content, None);
+        assert_eq!(label(&blob), "blob ababababab, line 3 column 9");
+        let mut nowhere = place(Part::TagMessage, None);
+        nowhere.object = None;
+        assert_eq!(uri_of(&nowhere), ".git/objects");
+        assert_eq!(logical(&nowhere), None);
+    }
+}

@@ -1,0 +1,173 @@
+//! One finding for a person: a headline and labelled rows below it.
+
+use std::io::{self, Write};
+
+use crate::model::{CommitRef, Finding, Layer, Place, Suppression};
+
+use super::super::{RuleInfo, escape::human, place, time};
+use super::{Page, markdown, number::counted};
+
+/// Further places shown before the rest is only counted.
+const FURTHER_PLACES: usize = 5;
+/// Names and subjects are cut after so many characters.
+const LONGEST_NAME: usize = 72;
+/// The column at which rows' texts begin: two blanks, the longest label, two blanks.
+const INDENT: usize = 10;
+
+pub(super) fn write(
+    page: &Page<'_>,
+    found: &Finding,
+    rule: Option<&RuleInfo<'_>>,
+    first_of_rule: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    headline(page, found, out)?;
+    if page.options.show_secrets {
+        row(page, "secret", &human(found.secret.reveal()), out)?;
+    }
+    if let Some(first) = found.places.first() {
+        row(page, "where", &whereabouts(first), out)?;
+        if let Some(commit) = &first.commit {
+            row(page, "commit", &commit_line(commit), out)?;
+        }
+    }
+    further_places(page, found, out)?;
+    if !found.facts.is_empty() {
+        let facts: Vec<_> = found
+            .facts
+            .iter()
+            .map(|f| format!("{} {}", f.name, human(f.value.as_bytes())))
+            .collect();
+        row(page, "facts", &facts.join(", "), out)?;
+    }
+    if let Some(lapse) = &found.lapse {
+        let lapse = human(lapse.to_string().as_bytes());
+        row(page, "lapsed", &format!("{lapse}; sets no exit code"), out)?;
+    }
+    if let Some(why) = &found.suppression {
+        row(page, "silent", &suppression(why), out)?;
+    }
+    if let Some(rule) = rule {
+        help(page, rule, first_of_rule, out)?;
+    }
+    writeln!(out)
+}
+
+/// `critical  Title  masked  (certain)`; all dim where it can do no harm any more.
+fn headline(page: &Page<'_>, found: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let paint = page.paint;
+    let severity = paint.severity(found.severity, format!("{:<8}", found.severity));
+    let title = human(found.title.as_bytes());
+    let rest = format!("({}, {})", found.confidence, human(found.rule.as_bytes()));
+    let mask = found.secret.mask();
+    if found.counts() {
+        let rest = paint.dim(rest);
+        writeln!(out, "{severity}  {}  {mask}  {rest}", paint.strong(title))
+    } else {
+        writeln!(out, "{severity}  {}", paint.dim(format!("{title}  {mask}  {rest}")))
+    }
+}
+
+/// A label and its text. The text is one line, never wrapped: paths must stay whole to be clicked.
+fn row(page: &Page<'_>, label: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
+    match label {
+        "" => writeln!(out, "{:INDENT$}{text}", ""),
+        _ => {
+            let label = page.paint.dim(format!("{label:<width$}", width = INDENT - 4));
+            writeln!(out, "  {label}  {text}")
+        }
+    }
+}
+
+fn whereabouts(at: &Place) -> String {
+    let label = place::label(at);
+    format!("{label}  ({}{})", place::standing(at.standing), through(&at.layers))
+}
+
+fn through(layers: &[Layer]) -> String {
+    let names: Vec<_> = layers.iter().map(|layer| layer.name()).collect();
+    if names.is_empty() { String::new() } else { format!("; through {}", names.join(", ")) }
+}
+
+fn commit_line(commit: &CommitRef) -> String {
+    let author = &commit.author;
+    format!(
+        "{}  {}{} <{}>  {}",
+        commit.id.short(),
+        time::for_reading(author).map_or_else(String::new, |time| time + "  "),
+        brief(&author.name),
+        brief(&author.email),
+        brief(&commit.subject),
+    )
+}
+
+/// The text safe to print, cut where nobody would read on: a subject may be megabytes long.
+fn brief(text: &[u8]) -> String {
+    let shown = human(&text[..text.len().min(LONGEST_NAME * 4)]);
+    match shown.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown,
+    }
+}
+
+fn further_places(page: &Page<'_>, found: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let further = found.places.get(1..).unwrap_or_default();
+    let shown = if page.options.verbose { further.len() } else { FURTHER_PLACES };
+    // One place more is shown sooner than counted.
+    let shown = if further.len() == shown + 1 { shown + 1 } else { shown.min(further.len()) };
+    let labels: Vec<_> = further[..shown].iter().map(place::label).collect();
+    let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).min(48);
+    for (at, (label, place)) in labels.iter().zip(further).enumerate() {
+        let commit = place.commit.as_ref().map_or_else(String::new, |commit| {
+            let day =
+                time::day_of_person(&commit.author).map_or_else(String::new, |day| day + "  ");
+            format!("{}  {day}", commit.id.short())
+        });
+        let standing = place::standing(place.standing);
+        let text = format!("{label:<width$}  {commit}({standing}{})", through(&place.layers));
+        row(page, if at == 0 { "also" } else { "" }, &text, out)?;
+    }
+    let rest = found.place_count.saturating_sub(1).saturating_sub(shown as u64);
+    if rest > 0 {
+        row(page, "", &format!("and {}", counted(rest, "more place", "more places")), out)?;
+    }
+    Ok(())
+}
+
+fn suppression(why: &Suppression) -> String {
+    match why {
+        Suppression::Inline => "suppressed by a comment on its line".to_owned(),
+        Suppression::Config(reason) => {
+            format!("suppressed by the configuration: {}", human(reason.as_bytes()))
+        }
+        Suppression::Baseline => "suppressed by the baseline".to_owned(),
+    }
+}
+
+/// The rule's help: whole the first time, then its first sentence.
+fn help(
+    page: &Page<'_>,
+    rule: &RuleInfo<'_>,
+    first_of_rule: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let width = page.width.saturating_sub(INDENT);
+    let lines = if first_of_rule {
+        markdown::lines(rule.help, width)
+    } else {
+        markdown::wrap(&markdown::first_sentence(rule.help), width)
+    };
+    let mut label = "help";
+    for line in lines {
+        match line.is_empty() {
+            true => writeln!(out)?,
+            false => row(page, label, &line, out)?,
+        }
+        label = "";
+    }
+    let references = if first_of_rule { rule.references } else { &[] };
+    for (at, uri) in references.iter().enumerate() {
+        row(page, if at == 0 { "see" } else { "" }, &human(uri.as_bytes()), out)?;
+    }
+    Ok(())
+}
