@@ -4,6 +4,8 @@
 //! module what it may know. `docs/ARCHITECTURE.md` says why. To change the table is to change the
 //! architecture.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // This is how a test fails.
+
 #[path = "layers/source.rs"]
 mod source;
 
