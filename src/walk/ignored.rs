@@ -2,19 +2,23 @@
 //!
 //! The patterns are the `ignore` crate's; the reading and the stacking are ours, because a tree is
 //! not to be trusted and its walk has to count: a `.gitignore` that is a link, a FIFO or absurdly
-//! long is not obeyed (so its files are read, the safe side), and what lies in an ignored folder is
-//! still seen, since some of it may be tracked.
+//! long is not obeyed (so its files are read, the safe side), patterns made to exhaust the matcher
+//! never reach it, and what lies in an ignored folder is still seen, since some of it may be tracked.
 //!
 //! As git has it: the deepest `.gitignore` that says anything about a path wins, in it the last
 //! line, and below an ignored folder nothing can be taken back.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     ffi::OsStr,
     io::Read,
     os::unix::ffi::OsStrExt,
     path::Path,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use ignore::{
@@ -24,9 +28,14 @@ use ignore::{
 
 use super::open::{Links, Opened, open};
 
-/// The longest `.gitignore` that is obeyed, in bytes. Building the matcher takes time and memory
-/// in proportion; the longest in use are a tenth of this.
-const LONGEST: u64 = 256 << 10;
+/// The longest `.gitignore` that is obeyed, in bytes. Building a matcher takes time and memory in
+/// proportion, up to 600 times its text; the longest in use are a fifth of this.
+const LONGEST: u64 = 128 << 10;
+/// How many bytes of all `.gitignore` files of one walk are obeyed. The Linux kernel's 450 files
+/// take a thirtieth of it.
+const LONGEST_TOGETHER: u64 = 1 << 20;
+/// The longest pattern, in bytes: no path that could match a longer one can be opened.
+const LONGEST_PATTERN: usize = 4096;
 
 /// What is known of the folders visited so far; shared by all threads of one walk.
 #[derive(Debug)]
@@ -36,6 +45,8 @@ pub(super) struct Ignores {
     folders: RwLock<HashMap<Vec<u8>, Arc<Folder>>>,
     /// What holds where nothing was said.
     silent: Arc<Folder>,
+    /// How many bytes of `.gitignore` files have been obeyed.
+    obeyed: AtomicU64,
 }
 
 /// What holds inside one folder.
@@ -58,7 +69,11 @@ pub(super) struct Patterns {
 
 impl Ignores {
     pub(super) fn new() -> Self {
-        Ignores { folders: RwLock::new(HashMap::new()), silent: Arc::new(Folder::Judged(None)) }
+        Ignores {
+            folders: RwLock::new(HashMap::new()),
+            silent: Arc::new(Folder::Judged(None)),
+            obeyed: AtomicU64::new(0),
+        }
     }
 
     /// What holds inside `folder`, a path below the root (empty for the root itself).
@@ -80,7 +95,10 @@ impl Ignores {
 
     /// A folder that is not ignored is entered: `folder` below the root, on the disk at `path`.
     pub(super) fn enter(&self, folder: &[u8], path: &Path) {
-        if let Some(matcher) = read_gitignore(path) {
+        if let Some(text) = read_gitignore(path)
+            && self.obeyed.fetch_add(text.len() as u64, Ordering::Relaxed) < LONGEST_TOGETHER
+            && let Some(matcher) = compile(&text)
+        {
             let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
             let above = self.inside(folder);
             self.insert(folder, Folder::Judged(Some(Patterns { matcher, prefix, above })));
@@ -132,27 +150,49 @@ pub(super) fn parent(relative: &[u8]) -> &[u8] {
     relative.iter().rposition(|&byte| byte == b'/').map_or(&[], |slash| &relative[..slash])
 }
 
-/// The patterns in a folder's own `.gitignore`, if it has one that can be obeyed.
-fn read_gitignore(folder: &Path) -> Option<Gitignore> {
+/// The text of a folder's own `.gitignore`, if it has one that can be obeyed.
+fn read_gitignore(folder: &Path) -> Option<Vec<u8>> {
     let Ok(Opened::File(file, size)) = open(&folder.join(".gitignore"), Links::Refuse) else {
         return None;
     };
     let mut text = Vec::new();
     file.take(LONGEST + 1).read_to_end(&mut text).ok()?;
-    if size > LONGEST || text.len() as u64 > LONGEST {
-        return None;
-    }
-    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
+    (size <= LONGEST && text.len() as u64 <= LONGEST).then_some(text)
+}
+
+/// The patterns of a `.gitignore`; `None` if there are none.
+fn compile(text: &[u8]) -> Option<Gitignore> {
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     // The builder's root is empty, since paths are given to it below the folder already.
     let mut builder = GitignoreBuilder::new("");
     for line in text.split(|&byte| byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         // A line that is no UTF-8 or no pattern ignores nothing; the other lines hold.
-        if let Ok(line) = std::str::from_utf8(line) {
-            let _ = builder.add_line(None, line);
+        if line.len() <= LONGEST_PATTERN
+            && let Ok(line) = std::str::from_utf8(line)
+        {
+            let _ = builder.add_line(None, &escape_braces(line));
         }
     }
     builder.build().ok().filter(|matcher| !matcher.is_empty())
+}
+
+/// Makes braces plain characters, as they are to git. To the matcher `{a,b}` is a choice, and one
+/// choice inside another, a few thousand deep, would overflow its stack.
+fn escape_braces(line: &str) -> Cow<'_, str> {
+    if !line.contains(['{', '}']) {
+        return Cow::Borrowed(line);
+    }
+    let mut escaped = String::with_capacity(line.len() + 8);
+    let mut after_backslash = false;
+    for character in line.chars() {
+        if matches!(character, '{' | '}') && !after_backslash {
+            escaped.push('\\');
+        }
+        after_backslash = character == '\\' && !after_backslash;
+        escaped.push(character);
+    }
+    Cow::Owned(escaped)
 }
 
 #[cfg(test)]
@@ -204,6 +244,29 @@ mod tests {
     fn one_bad_line_does_not_spoil_the_others() {
         let (_folder, ignores) = with("[\n{{{\n\\\nx\n**", "");
         assert!(ignored(&ignores, "x"));
+    }
+
+    #[test]
+    fn braces_are_plain_and_nest_without_harm() {
+        let nested = format!("{}{}", "{a,".repeat(20_000), "}".repeat(20_000));
+        let (_folder, ignores) = with(&format!("{nested}\n{{a,b}}\n\\{{c}}\n*.o"), "{,{,{,{\n");
+        for (path, expected) in
+            [("a", false), ("{a,b}", true), ("{c}", true), ("x.o", true), ("a/{,{,{,{", true)]
+        {
+            assert_eq!(ignored(&ignores, path), expected, "{path}");
+        }
+        let shorter = format!("{}x{}", "{a,".repeat(1000), "}".repeat(1000));
+        assert!(compile(shorter.as_bytes()).is_some());
+    }
+
+    #[test]
+    fn a_walk_obeys_only_so_much() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(".gitignore"), "*\n".repeat(1000)).unwrap();
+        let ignores = Ignores::new();
+        ignores.obeyed.store(LONGEST_TOGETHER, Ordering::Relaxed);
+        ignores.enter(b"", folder.path());
+        assert!(!ignored(&ignores, "a"));
     }
 
     #[test]

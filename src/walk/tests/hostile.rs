@@ -64,7 +64,7 @@ fn what_is_gone_when_its_turn_comes_is_no_gap_unless_it_was_named() {
     assert_eq!(kept.gaps()[0].reason, GapReason::Changed);
 
     /// Removes what is beside the first file it sees.
-    struct Removes(std::path::PathBuf, Kept);
+    struct Removes(PathBuf, Kept);
     impl Sink for Removes {
         type Local = usize;
         fn local(&self) -> usize {
@@ -119,7 +119,7 @@ fn files_and_folders_without_permission_are_gaps() {
     for (path, mode) in [("shut", 0o000), ("locked", 0o000), ("ignored", 0o000)] {
         fs::set_permissions(folder.path().join(path), fs::Permissions::from_mode(mode)).unwrap();
     }
-    let mut gaps = Vec::new();
+    let gaps;
     if fs::read(folder.path().join("shut")).is_err() {
         let (kept, _) = plain(folder.path());
         assert_eq!(kept.paths(folder.path()), [".gitignore", "open"]);

@@ -111,6 +111,8 @@ fn agrees_with_git_on_a_thicket_of_patterns() {
         "foo/zip/bar/baz",
         "a[1]",
         "star*",
+        "{x,y}",
+        "x,y",
         "UPPER.TXT",
         "upper.txt",
     ]);
@@ -118,7 +120,7 @@ fn agrees_with_git_on_a_thicket_of_patterns() {
         folder.path(),
         ".gitignore",
         "*.o\n!a/keep/*.o\n/build\ndoc/*.txt\n\\#odd\n\\!odd\ntail\\ \n*.tmp\n!/x.tmp\n\
-         deep/**/*.log\nfoo/**/baz\na[[]1]\nstar\\*\nupper.*\n",
+         deep/**/*.log\nfoo/**/baz\na[[]1]\nstar\\*\nupper.*\n{x,y}\n",
     );
     write(folder.path(), "sub/.gitignore", "!x.tmp\n");
     let git = |args: &[&str]| {
@@ -139,5 +141,5 @@ fn agrees_with_git_on_a_thicket_of_patterns() {
     assert!(expected.len() > 8, "{expected:?}");
     let (kept, counts) = plain(folder.path());
     assert_eq!(kept.paths(folder.path()), expected);
-    assert_eq!(counts.files + counts.ignored, 22);
+    assert_eq!(counts.files + counts.ignored, 24);
 }
