@@ -228,6 +228,18 @@ impl Graph {
         &self.tags
     }
 
+    /// Follows annotated tags to what they name in the end.
+    pub fn peel(&self, mut id: ObjectId) -> ObjectId {
+        // A chain is as long as there are tags at most; a longer one goes in a circle.
+        for _ in 0..=self.tags.len() {
+            match self.tag(&id).and_then(|tag| self.tags[tag].1) {
+                Some(target) => id = target,
+                None => break,
+            }
+        }
+        id
+    }
+
     /// The number of the annotated tag of this name.
     pub fn tag(&self, id: &ObjectId) -> Option<usize> {
         self.tags.binary_search_by_key(id, |(tag, _)| *tag).ok()

@@ -140,3 +140,19 @@ impl Objects for Memory {
         gaps
     }
 }
+
+/// A small generator of random numbers (xorshift), seeded so that a failure names its case.
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33) % end.max(1)
+    }
+
+    pub(crate) fn chance(&mut self, one_in: u64) -> bool {
+        self.below(one_in) == 0
+    }
+}
