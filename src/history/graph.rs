@@ -1,0 +1,247 @@
+//! All commits of a repository, compactly: about a hundred bytes each, whatever their messages.
+//!
+//! One pass over commits and tags builds it. Commits are numbered by the order of their names, so
+//! "ties by name" is a comparison of numbers; parents are numbers too. The topological order has
+//! parents before children and, among commits that are free to come next, the oldest committer
+//! date first, then the name.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::{Mutex, PoisonError};
+
+use super::{Commit, KindSet, Object, Objects, Tag, Visitor};
+use crate::model::{Gap, ObjectId, ObjectKind};
+
+/// All commits and annotated tags.
+#[derive(Debug, Default)]
+pub struct Graph {
+    ids: Vec<ObjectId>,
+    /// The null name where a commit has no readable tree.
+    trees: Vec<ObjectId>,
+    seconds: Vec<i64>,
+    parent_starts: Vec<usize>,
+    parents: Vec<u32>,
+    /// Commits whose parent is not in the store, with that parent.
+    missing: Vec<(u32, ObjectId)>,
+    /// Tags by name, with what they name.
+    tags: Vec<(ObjectId, Option<ObjectId>)>,
+    order: Vec<u32>,
+    rank: Vec<u32>,
+}
+
+/// What one worker of the pass gathers.
+#[derive(Default)]
+struct Gathered {
+    commits: Vec<Raw>,
+    parents: Vec<ObjectId>,
+    tags: Vec<(ObjectId, Option<ObjectId>)>,
+}
+
+struct Raw {
+    id: ObjectId,
+    tree: ObjectId,
+    seconds: i64,
+    parents: std::ops::Range<usize>,
+}
+
+struct Gatherer<'s> {
+    done: Mutex<Vec<Gathered>>,
+    stop: &'s (dyn Fn() -> bool + Sync),
+}
+
+impl Visitor for Gatherer<'_> {
+    type Local = Gathered;
+
+    fn local(&self) -> Gathered {
+        Gathered::default()
+    }
+
+    fn visit(&self, local: &mut Gathered, object: Object<'_>) {
+        if object.kind == ObjectKind::Tag {
+            local.tags.push((object.id, Tag::parse(object.bytes).object));
+            return;
+        }
+        let commit = Commit::parse(object.bytes);
+        let start = local.parents.len();
+        local.parents.extend_from_slice(&commit.parents);
+        local.commits.push(Raw {
+            id: object.id,
+            tree: commit.tree.unwrap_or(ObjectId([0; 20])),
+            seconds: commit.seconds(),
+            parents: start..local.parents.len(),
+        });
+    }
+
+    fn stop(&self) -> bool {
+        (self.stop)()
+    }
+
+    fn finish(&self, local: Gathered) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push(local);
+    }
+}
+
+impl Graph {
+    /// Reads all commits and tags of the store. What cannot be read comes back as gaps.
+    pub fn load(objects: &impl Objects, stop: &(dyn Fn() -> bool + Sync)) -> (Graph, Vec<Gap>) {
+        let gatherer = Gatherer { done: Mutex::default(), stop };
+        let kinds = KindSet::of(&[ObjectKind::Commit, ObjectKind::Tag]);
+        let gaps = objects.traverse(kinds, &gatherer);
+        let gathered = gatherer.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (Graph::build(gathered), gaps)
+    }
+
+    fn build(gathered: Vec<Gathered>) -> Graph {
+        let mut raws: Vec<(&Raw, &Gathered)> = gathered
+            .iter()
+            .flat_map(|part| part.commits.iter().map(move |raw| (raw, part)))
+            .collect();
+        raws.sort_unstable_by_key(|(raw, _)| raw.id);
+        raws.dedup_by_key(|(raw, _)| raw.id);
+        let mut graph = Graph {
+            ids: raws.iter().map(|(raw, _)| raw.id).collect(),
+            trees: raws.iter().map(|(raw, _)| raw.tree).collect(),
+            seconds: raws.iter().map(|(raw, _)| raw.seconds).collect(),
+            parent_starts: Vec::with_capacity(raws.len() + 1),
+            ..Graph::default()
+        };
+        for (child, (raw, part)) in raws.iter().enumerate() {
+            graph.parent_starts.push(graph.parents.len());
+            for id in &part.parents[raw.parents.clone()] {
+                match graph.commit(id) {
+                    Some(parent) => graph.parents.push(parent),
+                    None => graph.missing.push((child as u32, *id)),
+                }
+            }
+        }
+        graph.parent_starts.push(graph.parents.len());
+        graph.tags = gathered.iter().flat_map(|part| part.tags.iter().copied()).collect();
+        graph.tags.sort_unstable();
+        graph.tags.dedup();
+        graph.order = graph.topological();
+        graph.rank = vec![0; graph.len()];
+        for (rank, &commit) in graph.order.iter().enumerate() {
+            graph.rank[commit as usize] = rank as u32;
+        }
+        graph
+    }
+
+    /// Kahn's way with a heap. Commits on a cycle, which only a forged store can hold, come last.
+    fn topological(&self) -> Vec<u32> {
+        let (starts, children) = self.children();
+        let mut waits: Vec<u32> =
+            (0..self.len() as u32).map(|commit| self.parents(commit).len() as u32).collect();
+        let key = |commit: u32| Reverse((self.seconds[commit as usize], commit));
+        let mut ready: BinaryHeap<_> =
+            (0..self.len() as u32).filter(|&c| waits[c as usize] == 0).map(key).collect();
+        let mut order = Vec::with_capacity(self.len());
+        while let Some(Reverse((_, commit))) = ready.pop() {
+            order.push(commit);
+            for &child in &children[starts[commit as usize]..starts[commit as usize + 1]] {
+                waits[child as usize] -= 1;
+                if waits[child as usize] == 0 {
+                    ready.push(key(child));
+                }
+            }
+        }
+        if order.len() < self.len() {
+            let mut rest: Vec<u32> =
+                (0..self.len() as u32).filter(|&c| waits[c as usize] > 0).collect();
+            rest.sort_unstable_by_key(|&c| Reverse(key(c)));
+            order.extend(rest);
+        }
+        order
+    }
+
+    /// Every commit's children, in one list with the place where each commit's begin.
+    fn children(&self) -> (Vec<usize>, Vec<u32>) {
+        let mut starts = vec![0_usize; self.len() + 1];
+        for &parent in &self.parents {
+            starts[parent as usize + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut next = starts.clone();
+        let mut children = vec![0; self.parents.len()];
+        for child in 0..self.len() as u32 {
+            for &parent in self.parents(child) {
+                children[next[parent as usize]] = child;
+                next[parent as usize] += 1;
+            }
+        }
+        (starts, children)
+    }
+
+    /// How many commits there are.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is no commit at all.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The number of the commit of this name.
+    pub fn commit(&self, id: &ObjectId) -> Option<u32> {
+        self.ids.binary_search(id).ok().map(|at| at as u32)
+    }
+
+    /// The name of a commit.
+    pub fn id(&self, commit: u32) -> ObjectId {
+        self.ids[commit as usize]
+    }
+
+    /// The tree of a commit; `None` when the commit does not name one.
+    pub fn tree(&self, commit: u32) -> Option<ObjectId> {
+        Some(self.trees[commit as usize]).filter(|tree| !tree.is_null())
+    }
+
+    /// The parents of a commit that are in the store, in order.
+    pub fn parents(&self, commit: u32) -> &[u32] {
+        &self.parents[self.parent_starts[commit as usize]..self.parent_starts[commit as usize + 1]]
+    }
+
+    /// The committer date, seconds since 1970.
+    pub fn seconds(&self, commit: u32) -> i64 {
+        self.seconds[commit as usize]
+    }
+
+    /// All commits, parents first, ties by committer date, then by name.
+    pub fn order(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// A commit's position in [`Graph::order`].
+    pub fn rank(&self, commit: u32) -> u32 {
+        self.rank[commit as usize]
+    }
+
+    /// Commits with a parent that is not in the store, and that parent.
+    pub fn missing_parents(&self) -> &[(u32, ObjectId)] {
+        &self.missing
+    }
+
+    /// The annotated tags by name, with what they name (`None` where that cannot be read).
+    pub fn tags(&self) -> &[(ObjectId, Option<ObjectId>)] {
+        &self.tags
+    }
+
+    /// Follows annotated tags to what they name in the end.
+    pub fn peel(&self, mut id: ObjectId) -> ObjectId {
+        // A chain is as long as there are tags at most; a longer one goes in a circle.
+        for _ in 0..=self.tags.len() {
+            match self.tag(&id).and_then(|tag| self.tags[tag].1) {
+                Some(target) => id = target,
+                None => break,
+            }
+        }
+        id
+    }
+
+    /// The number of the annotated tag of this name.
+    pub fn tag(&self, id: &ObjectId) -> Option<usize> {
+        self.tags.binary_search_by_key(id, |(tag, _)| *tag).ok()
+    }
+}

@@ -1,0 +1,466 @@
+//! The one pass over all trees: which of them hold what is looked for, and which trees lead to
+//! which.
+//!
+//! A tree's entry is of interest when it is something looked for (a blob with a secret, a name that
+//! is one) or a folder, since the folder may lead to one. Whether it does is known only when all
+//! trees were seen, and a pack's order is not that of the folders. Two ways round this:
+//!
+//! - *Edges*: remember every folder entry as a pair of numbers (name, tree), eight bytes, and
+//!   decide afterwards. One pass. Git's own repository has some millions of such entries.
+//! - *Rounds*: remember only hits in the first pass, then pass again over all trees for those that
+//!   hold a tree found in the round before, until a round finds nothing. As many passes as the
+//!   hits lie deep, and memory only for what matters.
+//!
+//! The first is tried; when it would keep more than a budget of entries (the largest repositories
+//! have hundreds of millions) it is dropped in favour of the second. Both give the same result,
+//! which a test holds them to.
+//!
+//! Successive versions of a tree share nearly all their entries, so each worker keeps a small table
+//! of the folder entries it saw last, and asks the shared tables only for those it does not know.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bstr::BString;
+
+use super::{EntryKind, KindSet, Object, Objects, Visitor, entries};
+use crate::model::{Gap, GapReason, ObjectId, ObjectKind};
+
+/// What the pass looks for. Things are numbered by the caller, below [`Target::MOST`].
+#[derive(Default)]
+pub(crate) struct Wanted {
+    blobs: HashMap<ObjectId, u32>,
+    filter: Filter,
+    names: HashMap<ObjectId, Vec<(BString, u32)>>,
+}
+
+impl Wanted {
+    /// Looks for entries that point at this blob.
+    pub(crate) fn blob(&mut self, id: ObjectId, thing: u32) {
+        self.filter.add(&id);
+        self.blobs.insert(id, thing);
+    }
+
+    /// Looks for the entry of this name in that one tree.
+    pub(crate) fn name(&mut self, tree: ObjectId, name: BString, thing: u32) {
+        self.names.entry(tree).or_default().push((name, thing));
+    }
+}
+
+/// Says for nearly every name that is not in a set that it is not, at the cost of one bit looked
+/// up: nearly all entries of all trees are of no interest.
+struct Filter(Vec<u64>);
+
+impl Default for Filter {
+    fn default() -> Self {
+        Filter(vec![0; 1 << (Self::BITS - 6)])
+    }
+}
+
+impl Filter {
+    const BITS: u32 = 18;
+
+    fn bit(id: &ObjectId) -> (usize, u64) {
+        let head = u32::from_be_bytes([id.0[0], id.0[1], id.0[2], id.0[3]]) >> (32 - Self::BITS);
+        ((head >> 6) as usize, 1 << (head & 63))
+    }
+
+    fn add(&mut self, id: &ObjectId) {
+        let (word, bit) = Self::bit(id);
+        self.0[word] |= bit;
+    }
+
+    fn may_hold(&self, id: &ObjectId) -> bool {
+        let (word, bit) = Self::bit(id);
+        self.0[word] & bit != 0
+    }
+}
+
+/// What an entry leads to: a tree by number, or a thing that was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Target(u32);
+
+impl Target {
+    const THING: u32 = 1 << 31;
+    const SYMLINK: u32 = 1 << 30;
+    /// Numbers of things and trees stay below this.
+    pub(crate) const MOST: u32 = 1 << 30;
+
+    pub(crate) fn tree(number: u32) -> Self {
+        Target(number)
+    }
+
+    pub(crate) fn thing(number: u32, symlink: bool) -> Self {
+        Target(number | Self::THING | if symlink { Self::SYMLINK } else { 0 })
+    }
+
+    /// The tree's number, or the thing's and whether it stands as a symbolic link's target.
+    pub(crate) fn get(self) -> Result<u32, (u32, bool)> {
+        if self.0 & Self::THING == 0 {
+            Ok(self.0)
+        } else {
+            Err((self.0 & (Self::MOST - 1), self.0 & Self::SYMLINK != 0))
+        }
+    }
+}
+
+/// One remembered entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) name: u32,
+    pub(crate) target: Target,
+}
+
+/// Remembered entries, tree by tree. A tree may come more than once.
+#[derive(Debug, Default)]
+pub(crate) struct Chunk {
+    /// A tree and where its entries end; they begin where those of the one before end.
+    trees: Vec<(u32, usize)>,
+    found: Vec<Found>,
+}
+
+impl Chunk {
+    /// Each tree with its entries.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &[Found])> + Clone {
+        let mut start = 0;
+        self.trees.iter().map(move |&(tree, end)| {
+            let found = &self.found[start..end];
+            start = end;
+            (tree, found)
+        })
+    }
+
+    /// Closes the tree whose entries were pushed since the last; forgets it if there were none.
+    fn close(&mut self, number: impl FnOnce() -> u32) {
+        if self.found.len() > self.trees.last().map_or(0, |&(_, end)| end) {
+            self.trees.push((number(), self.found.len()));
+        }
+    }
+}
+
+/// What the pass leaves behind.
+#[derive(Debug, Default)]
+pub(crate) struct Swept {
+    pub(crate) chunks: Vec<Chunk>,
+    /// The trees' names by number.
+    pub(crate) trees: Vec<ObjectId>,
+    /// The entries' names by number.
+    pub(crate) names: Vec<BString>,
+    pub(crate) gaps: Vec<Gap>,
+}
+
+/// What the pass may keep.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Folder entries remembered before the way of rounds is taken.
+    pub(crate) edges: usize,
+    /// Entries remembered at all.
+    pub(crate) entries: usize,
+    /// Rounds: deeper hits lose their paths.
+    pub(crate) rounds: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // 256 MB of folder entries; 1 GB at the very worst.
+        Limits { edges: 32 << 20, entries: 128 << 20, rounds: 64 }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Numbers for trees, shared by all workers. The maps hash with a key of their own: the names in a
+/// hostile tree can be chosen to collide under a fixed one.
+struct Numbers {
+    shards: Vec<Mutex<HashMap<ObjectId, u32>>>,
+    next: AtomicU32,
+}
+
+impl Numbers {
+    fn new() -> Self {
+        Numbers { shards: (0..64).map(|_| Mutex::default()).collect(), next: AtomicU32::new(0) }
+    }
+
+    fn of(&self, id: &ObjectId) -> u32 {
+        let mut shard = lock(&self.shards[usize::from(id.0[19]) % self.shards.len()]);
+        *shard.entry(*id).or_insert_with(|| self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn into_list(self) -> Vec<ObjectId> {
+        let mut list = vec![ObjectId([0; 20]); self.next.into_inner() as usize];
+        for shard in self.shards {
+            for (id, number) in shard.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                list[number as usize] = id;
+            }
+        }
+        list
+    }
+}
+
+/// Numbers for names.
+#[derive(Default)]
+struct Names(Mutex<HashMap<Box<[u8]>, u32>>);
+
+impl Names {
+    fn of(&self, name: &[u8]) -> u32 {
+        let mut names = lock(&self.0);
+        if let Some(&number) = names.get(name) {
+            return number;
+        }
+        let number = names.len() as u32;
+        names.insert(name.into(), number);
+        number
+    }
+
+    fn into_list(self) -> Vec<BString> {
+        let names = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut list = vec![BString::default(); names.len()];
+        for (name, number) in names {
+            list[number as usize] = Vec::from(name).into();
+        }
+        list
+    }
+}
+
+/// A folder entry that a worker saw a moment ago.
+#[derive(Clone, Copy)]
+struct Recent {
+    id: ObjectId,
+    length: u8,
+    name: [u8; Recent::LONGEST],
+    found: Found,
+}
+
+impl Recent {
+    const LONGEST: usize = 31;
+    const SLOTS: usize = 2048;
+    const NONE: Recent = Recent {
+        id: ObjectId([0; 20]),
+        length: u8::MAX,
+        name: [0; Self::LONGEST],
+        found: Found { name: 0, target: Target(0) },
+    };
+}
+
+/// What one worker keeps.
+struct Local {
+    recent: Vec<Recent>,
+    chunk: Chunk,
+    gaps: Vec<Gap>,
+}
+
+/// The pass itself, in either way.
+struct Sweep<'a> {
+    wanted: &'a Wanted,
+    /// The trees of the last round; `None` in the first pass.
+    frontier: Option<(HashMap<ObjectId, u32>, Filter)>,
+    numbers: &'a Numbers,
+    names: &'a Names,
+    limits: Limits,
+    edges: &'a AtomicUsize,
+    entries: &'a AtomicUsize,
+    /// Whether folder entries are still remembered.
+    keep_edges: AtomicBool,
+    done: Mutex<(Vec<Chunk>, Vec<Gap>)>,
+    stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Sweep<'_> {
+    /// The numbers of a folder entry, from the worker's own table if it saw it lately.
+    fn folder(&self, recent: &mut [Recent], name: &[u8], id: &ObjectId) -> Found {
+        let number =
+            || Found { name: self.names.of(name), target: Target::tree(self.numbers.of(id)) };
+        if name.len() > Recent::LONGEST {
+            return number();
+        }
+        let slot = usize::from(u16::from_le_bytes([id.0[4], id.0[5]])) % Recent::SLOTS;
+        let slot = &mut recent[slot];
+        let same = slot.id == *id
+            && usize::from(slot.length) == name.len()
+            && slot.name[..name.len()] == *name;
+        if !same {
+            slot.found = number();
+            slot.id = *id;
+            slot.length = name.len() as u8;
+            slot.name[..name.len()].copy_from_slice(name);
+        }
+        slot.found
+    }
+
+    /// The first pass: hits, and folders while there is room for them.
+    fn first(&self, local: &mut Local, tree: Object<'_>) {
+        let keep_edges = self.keep_edges.load(Ordering::Relaxed);
+        let names = self.wanted.names.get(&tree.id).map_or(&[][..], Vec::as_slice);
+        for entry in entries(tree.bytes) {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let gap = Gap::new(GapReason::Damaged, error.to_string());
+                    local.gaps.push(gap.at_object(tree.id));
+                    break;
+                }
+            };
+            let kind = entry.kind();
+            if kind == EntryKind::Folder {
+                if keep_edges {
+                    let found = self.folder(&mut local.recent, entry.name, &entry.id);
+                    local.chunk.found.push(found);
+                }
+            } else if kind.is_blob()
+                && self.wanted.filter.may_hold(&entry.id)
+                && let Some(&thing) = self.wanted.blobs.get(&entry.id)
+            {
+                let target = Target::thing(thing, kind == EntryKind::Symlink);
+                local.chunk.found.push(Found { name: self.names.of(entry.name), target });
+            }
+            for (name, thing) in names.iter().filter(|(name, _)| name == entry.name) {
+                let target = Target::thing(*thing, false);
+                local.chunk.found.push(Found { name: self.names.of(name), target });
+            }
+        }
+    }
+
+    /// A later round: folders that the round before found.
+    fn again(
+        &self,
+        local: &mut Local,
+        tree: Object<'_>,
+        frontier: &(HashMap<ObjectId, u32>, Filter),
+    ) {
+        for entry in entries(tree.bytes).map_while(Result::ok) {
+            if entry.kind() == EntryKind::Folder
+                && frontier.1.may_hold(&entry.id)
+                && let Some(&number) = frontier.0.get(&entry.id)
+            {
+                let target = Target::tree(number);
+                local.chunk.found.push(Found { name: self.names.of(entry.name), target });
+            }
+        }
+    }
+}
+
+impl Visitor for Sweep<'_> {
+    type Local = Local;
+
+    fn local(&self) -> Local {
+        Local {
+            recent: vec![Recent::NONE; Recent::SLOTS],
+            chunk: Chunk::default(),
+            gaps: Vec::new(),
+        }
+    }
+
+    fn visit(&self, local: &mut Local, tree: Object<'_>) {
+        let before = local.chunk.found.len();
+        match &self.frontier {
+            None => self.first(local, tree),
+            Some(frontier) => self.again(local, tree, frontier),
+        }
+        let grown = local.chunk.found.len() - before;
+        if grown == 0 {
+            return;
+        }
+        local.chunk.close(|| self.numbers.of(&tree.id));
+        let things =
+            local.chunk.found[before..].iter().filter(|found| found.target.get().is_err()).count();
+        let edges = self.edges.fetch_add(grown - things, Ordering::Relaxed) + grown - things;
+        self.entries.fetch_add(grown, Ordering::Relaxed);
+        if self.frontier.is_none() && edges > self.limits.edges {
+            self.keep_edges.store(false, Ordering::Relaxed);
+        }
+    }
+
+    fn stop(&self) -> bool {
+        (self.stop)() || self.entries.load(Ordering::Relaxed) > self.limits.entries
+    }
+
+    fn finish(&self, local: Local) {
+        let mut done = lock(&self.done);
+        done.0.push(local.chunk);
+        done.1.extend(local.gaps);
+    }
+}
+
+/// Goes over all trees of the store and comes back with every entry that is or may lead to
+/// something wanted.
+pub(crate) fn sweep(
+    objects: &impl Objects,
+    wanted: &Wanted,
+    limits: Limits,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Swept {
+    let (names, kept) = (Names::default(), AtomicUsize::new(0));
+    let mut numbers = Numbers::new();
+    let trees = KindSet::of(&[ObjectKind::Tree]);
+    let pass = |numbers: &Numbers, frontier| {
+        let edges = AtomicUsize::new(0);
+        let sweep = Sweep {
+            wanted,
+            frontier,
+            numbers,
+            names: &names,
+            limits,
+            edges: &edges,
+            entries: &kept,
+            keep_edges: AtomicBool::new(true),
+            done: Mutex::default(),
+            stop,
+        };
+        let gaps = objects.traverse(trees, &sweep);
+        let (chunks, own) = sweep.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (chunks, gaps.into_iter().chain(own).collect::<Vec<_>>(), sweep.keep_edges.into_inner())
+    };
+    let (mut chunks, mut gaps, complete) = pass(&numbers, None);
+    if !complete {
+        (chunks, numbers) = only_things(chunks, numbers);
+        kept.store(chunks.iter().map(|chunk| chunk.found.len()).sum(), Ordering::Relaxed);
+        let mut known: HashMap<ObjectId, u32> = HashMap::new();
+        for round in 0.. {
+            let found = newly_found(&numbers, &known);
+            if found.is_empty() || stop() {
+                break;
+            } else if round == limits.rounds {
+                let detail =
+                    format!("folders nest deeper than {round} levels; paths beyond are not told");
+                gaps.push(Gap::new(GapReason::LimitHit, detail));
+                break;
+            }
+            known.extend(found.iter());
+            let mut filter = Filter::default();
+            found.keys().for_each(|id| filter.add(id));
+            chunks.extend(pass(&numbers, Some((found, filter))).0);
+        }
+    }
+    if kept.into_inner() > limits.entries {
+        let detail = "too many folders hold findings; not all of their paths and commits are told";
+        gaps.push(Gap::new(GapReason::LimitHit, detail));
+    }
+    Swept { chunks, trees: numbers.into_list(), names: names.into_list(), gaps }
+}
+
+/// The trees that were numbered since they were last asked for.
+fn newly_found(numbers: &Numbers, known: &HashMap<ObjectId, u32>) -> HashMap<ObjectId, u32> {
+    let mut found = HashMap::new();
+    for shard in &numbers.shards {
+        let shard = lock(shard);
+        found.extend(shard.iter().filter(|(id, _)| !known.contains_key(*id)));
+    }
+    found
+}
+
+/// Drops all folder entries, and numbers those trees anew that still have an entry.
+fn only_things(chunks: Vec<Chunk>, numbers: Numbers) -> (Vec<Chunk>, Numbers) {
+    let ids = numbers.into_list();
+    let numbers = Numbers::new();
+    let mut kept = Chunk::default();
+    for chunk in chunks {
+        for (tree, found) in chunk.iter() {
+            kept.found.extend(found.iter().filter(|found| found.target.get().is_err()));
+            kept.close(|| numbers.of(&ids[tree as usize]));
+        }
+    }
+    (vec![kept], numbers)
+}
