@@ -112,7 +112,7 @@ impl Config {
     pub(super) fn remote_url(&self) -> Option<String> {
         let origin = self.remotes.iter().find(|remote| remote.0 == "origin");
         let only = || self.remotes.first().filter(|_| self.remotes.len() == 1);
-        origin.or_else(only).map(|remote| without_credentials(&remote.1))
+        origin.or_else(only).map(|remote| without_credentials(remote.1.as_bstr()))
     }
 }
 

@@ -33,11 +33,11 @@ pub struct Ref {
 
 /// All refs and what was not read of them.
 #[derive(Debug, Clone, Default)]
-pub struct Refs {
+pub(super) struct Refs {
     /// The refs, sorted by name.
-    pub all: Vec<Ref>,
+    pub(super) all: Vec<Ref>,
     /// Files that could not be read and refs that make no sense.
-    pub gaps: Vec<Gap>,
+    pub(super) gaps: Vec<Gap>,
 }
 
 /// Where HEAD points.
@@ -187,8 +187,8 @@ pub(super) fn git_dirs(layout: &Layout) -> (Vec<(BString, PathBuf)>, Vec<Gap>) {
     (dirs, gaps)
 }
 
-fn format_prefix(name: &BStr) -> BString {
-    [b"worktrees/", name.as_bytes(), b"/"].concat().into()
+fn format_prefix(name: &[u8]) -> BString {
+    [b"worktrees/", name, b"/"].concat().into()
 }
 
 /// Reads every ref there is.
@@ -358,8 +358,8 @@ impl Reader<'_> {
 
     fn resolve(&self, name: &BStr) -> Result<Option<(ObjectId, Option<ObjectId>)>, ()> {
         let prefix = match name.strip_prefix(b"worktrees/").and_then(|rest| rest.find_byte(b'/')) {
-            Some(end) => &name[..b"worktrees/".len() + end + 1],
-            None => b"",
+            Some(end) => &name.as_bytes()[..b"worktrees/".len() + end + 1],
+            None => &b""[..],
         };
         let mut value = self.named.get(name);
         for _ in 0..=MOST_HOPS {

@@ -8,12 +8,14 @@ use std::{
 use bstr::BString;
 
 use super::{
-    Environment, Error, Head, Index, Objects, Options, Ref, Reflog, Refs, Selection, SmallFiles,
+    Environment, Error, Head, Index, Options, ReadObjects, Ref, Reflog, Selection, SmallFiles,
     config::Config,
-    discover,
+    discover as search,
     file::{self, FileError, SMALL},
     layout::Layout,
-    objects, reflog, refs, revisions,
+    objects, reflog,
+    refs::{self, Refs},
+    revisions,
     scratch::Scratch,
     small_files,
 };
@@ -27,7 +29,7 @@ use crate::model::{Gap, GapReason, ObjectId};
 /// [`Error::is_unreadable`] tells a wrong path from a repository that cannot be read.
 pub fn discover(start: &Path, env: Option<&Environment>, options: &Options) -> Result<Repository, Error> {
     let env = env.cloned().unwrap_or_default();
-    let layout = discover::find(start, &env, options)?;
+    let layout = search::find(start, &env, options)?;
     Repository::open(layout, env, options)
 }
 
@@ -104,8 +106,17 @@ impl Repository {
         &self.gaps
     }
 
-    /// All refs of all worktrees, and what was not read of them beyond [`Repository::gaps`]. Read at the first call.
-    pub fn refs(&self) -> &Refs {
+    /// All refs of all worktrees, sorted by name. Read at the first call.
+    pub fn refs(&self) -> &[Ref] {
+        &self.read_refs().all
+    }
+
+    /// What was not read of the refs beyond [`Repository::gaps`].
+    pub fn ref_gaps(&self) -> &[Gap] {
+        &self.read_refs().gaps
+    }
+
+    fn read_refs(&self) -> &Refs {
         self.refs.get_or_init(|| {
             let mut refs = refs::all(&self.layout);
             self.without_known(&mut refs.gaps);
@@ -192,13 +203,13 @@ impl Repository {
     /// # Errors
     ///
     /// As [`Repository::resolve`].
-    pub fn resolve_with<S: AsRef<str>>(&self, specs: &[S], objects: &dyn Objects) -> Result<Selection, Error> {
+    pub fn resolve_with<S: AsRef<str>>(&self, specs: &[S], objects: &dyn ReadObjects) -> Result<Selection, Error> {
         revisions::resolve(self, objects, specs)
     }
 
     /// One ref by its full name.
     pub(super) fn find_ref(&self, name: &[u8]) -> Option<&Ref> {
-        let all = &self.refs().all;
+        let all = self.refs();
         let at = all.partition_point(|known| known.name.as_slice() < name);
         all.get(at).filter(|known| known.name == name)
     }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 
 use super::{
     file::{self, FileError},
