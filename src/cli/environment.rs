@@ -16,6 +16,7 @@ fn path(name: &str) -> Option<PathBuf> {
 pub(super) fn of_hook() -> git::Environment {
     git::Environment {
         git_dir: path("GIT_DIR"),
+        common_dir: path("GIT_COMMON_DIR"),
         work_tree: path("GIT_WORK_TREE"),
         index_file: path("GIT_INDEX_FILE"),
         object_directory: path("GIT_OBJECT_DIRECTORY"),

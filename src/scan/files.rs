@@ -258,7 +258,7 @@ impl Index {
 
     fn of(index: &git::Index, below: &BString) -> Index {
         let mut tracked = Index::default();
-        for entry in index.entries() {
+        for entry in index.iter() {
             let Some(relative) = entry.path.strip_prefix(below.as_slice()) else { continue };
             tracked.files.insert(relative.into());
             let mut folder = relative;

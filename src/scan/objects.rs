@@ -1,6 +1,6 @@
 //! Searching git objects: each blob, commit, tag and tree once, as the store shows them.
 
-use bstr::{BStr, ByteSlice};
+use bstr::ByteSlice;
 
 use super::{
     Scanner,
@@ -100,7 +100,7 @@ fn in_names(tree: ObjectId, bytes: &[u8], found: &[Candidate]) -> Vec<(Candidate
 }
 
 /// Where in a tree the entry's name stands, that begins at or after `from`.
-fn name_span(tree: &[u8], from: usize, name: &BStr) -> Span {
+fn name_span(tree: &[u8], from: usize, name: &[u8]) -> Span {
     let mode = tree.get(from..).and_then(|rest| rest.find_byte(b' ')).map_or(0, |at| at + 1);
     Span::new(from + mode, from + mode + name.len())
 }

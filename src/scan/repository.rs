@@ -9,7 +9,7 @@ use super::{Error, Scanner};
 use crate::{
     git,
     history::{StagedBlob, Starts},
-    model::{Gap, ObjectId, Repository},
+    model::{Gap, GapReason, ObjectId, Repository},
     pack::Store,
 };
 
@@ -73,12 +73,12 @@ impl Opened {
             }
         }));
         match self.git.index() {
-            Ok(index) => starts.staged.extend(index.entries().iter().map(|entry| StagedBlob {
-                path: entry.path.clone(),
+            Ok(index) => starts.staged.extend(index.iter().map(|entry| StagedBlob {
+                path: entry.path.into(),
                 blob: entry.id,
                 symlink: entry.mode == SYMLINK_MODE,
             })),
-            Err(error) => gaps.push(error.gap()),
+            Err(error) => gaps.push(Gap::new(GapReason::Damaged, error.to_string())),
         }
         (starts, gaps)
     }
