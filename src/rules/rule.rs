@@ -151,6 +151,10 @@ pub enum Check {
 }
 
 impl Check {
+    /// All names, in the order of the variants.
+    pub const NAMES: [&'static str; 7] =
+        ["boundary", "crc32", "crc32-hint", "entropy", "not-hex", "placeholder", "decode"];
+
     /// Its name in a rule file.
     pub fn name(self) -> &'static str {
         match self {

@@ -4,10 +4,11 @@
 use std::{fs, path::Path};
 
 use super::{
-    Check, Error, RuleSet,
+    Check, Error, RuleSet, document,
     load::{self, Loaded},
     template,
 };
+use crate::model::Confidence;
 
 /// A rule that keeps all laws.
 const GOOD: &str = r#"id = "acme-key"
@@ -33,7 +34,7 @@ fn complaints(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from} is not in the good rule");
     match load::rule(Path::new("acme-key.toml"), &GOOD.replacen(from, to, 1)) {
         Ok(_) => "fine".to_owned(),
-        Err(problems) => Error::Invalid(problems).to_string(),
+        Err(problems) => Error::Invalid(problems).to_string().replace('\n', " | "),
     }
 }
 
@@ -53,8 +54,7 @@ fn mistakes_in_keys_are_told_by_line_and_column() {
     is!(complaints("severity", "severty"), @"acme-key.toml:3:1: a rule has no key `severty`; did you mean `severity`?");
     is!(complaints("text = \"KEY", "txet = \"KEY"), @"acme-key.toml:12:1: `examples` has no key `txet`; did you mean `text`?");
     is!(complaints("before = 1", "befor = 1"), @"acme-key.toml:7:11: `reach` has no key `befor`; did you mean `before`?");
-    is!(complaints("help = ", "colour = "), @r#"acme-key.toml:9:1: a rule has no key `colour`; remove it; there are id, title, severity, confidence, anchors, pattern, reach, checks, help, examples, counter_examples, encoded_anchors, gate, strength, retired, verifier, references, disabled
-acme-key.toml:1:1: the key `help` is missing; add `help = "…"`"#);
+    is!(complaints("help = ", "colour = "), @r#"acme-key.toml:9:1: a rule has no key `colour`; remove it; there are id, title, severity, confidence, anchors, pattern, reach, checks, help, examples, counter_examples, encoded_anchors, gate, strength, retired, verifier, references, disabled | acme-key.toml:1:1: the key `help` is missing; add `help = "…"`"#);
     is!(complaints("[[counter_examples]]\ntext = \"acme_short\"\nreason = \"too short\"\n", ""), @"acme-key.toml:1:1: the key `counter_examples` is missing; add at least one `[[counter_examples]]`");
     is!(complaints("id = \"acme-key\"", "id = \"acme\""), @"acme-key.toml:1:6: the id `acme` is not the file's name; write `acme-key`, or name the file `acme.toml`");
     is!(complaints("title = \"Acme key\"", "title = \"Acme key"), @r#"acme-key.toml:2:18: invalid basic string, expected `"`"#);
@@ -83,8 +83,7 @@ fn broken_laws_are_told_by_line_and_column() {
     is!(complaints("before = 1", "before = 20000"), @"acme-key.toml:7:20: a rule may look at most 16384 bytes back; name an anchor nearer to the match's start");
     is!(complaints("after = 32", "after = 70000"), @"acme-key.toml:7:31: a rule may look at most 65536 bytes ahead; name an anchor nearer to the match's end");
     is!(complaints("after = 32", "after = 5"), @"acme-key.toml:7:31: anchor, gate and one neighbour take 6 bytes, so `after` must be at least that");
-    is!(complaints("help =", "gate = { class = \"z-a\", length = 0 }\nhelp ="), @"acme-key.toml:9:18: `z-a` is no class; write ASCII characters and ranges such as `A-Za-z0-9_-`, without brackets
-acme-key.toml:9:34: a gate needs a length of at least 1");
+    is!(complaints("help =", "gate = { class = \"z-a\", length = 0 }\nhelp ="), @"acme-key.toml:9:18: `z-a` is no class; write ASCII characters and ranges such as `A-Za-z0-9_-`, without brackets | acme-key.toml:9:34: a gate needs a length of at least 1");
     is!(complaints("2.5", "9.5"), @"acme-key.toml:8:23: entropy is 0 to 8 bits per character; 3.0 suits hex, 4.2 suits base64");
     is!(complaints("\"boundary\"", "\"boundary\", \"boundary\""), @"acme-key.toml:8:23: the check `boundary` stands here twice; keep one");
     is!(complaints("{{lower:20}}", "{{lower:20}"), @"acme-key.toml:12:8: template, character 10: this `{{` has no `}}`; close it, or write {{open}}");
@@ -219,6 +218,52 @@ fn patterns_find_their_plain_examples_within_reach() {
             }
         }
         assert!(plain >= 20, "{}: hardly any example is plain text", rule.id);
+    }
+}
+
+/// A value made up at random is no placeholder, and what an example calls possible is one, unless it
+/// is its checksum that is wrong.
+#[test]
+fn examples_are_placeholders_only_where_they_say_so() {
+    let set = RuleSet::builtin();
+    for rule in set.rules() {
+        let regex = rule.compile().unwrap();
+        for example in
+            rule.examples.iter().filter(|example| !example.text.contains("{{crc32:wrong}}"))
+        {
+            let text = template::expand(&example.text, 3).unwrap();
+            let possible = example.confidence == Some(Confidence::Possible);
+            for captures in regex.captures_iter(&text) {
+                for part in [captures.name("secret"), captures.name("body")].into_iter().flatten() {
+                    let verdict = set.placeholders().judge(part.as_bytes());
+                    let shown = part.as_bytes().escape_ascii();
+                    assert_eq!(verdict.is_some(), possible, "{}: {verdict:?} of {shown}", rule.id);
+                }
+            }
+        }
+    }
+}
+
+/// The rule that `docs/writing-rules.md` shows is one that works.
+#[test]
+fn the_documented_rule_keeps_the_laws() {
+    let page = include_str!("../../docs/writing-rules.md");
+    let text = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    match load::rule(Path::new("acme-deploy-key.toml"), text) {
+        Ok(Loaded::Rule(rule)) => {
+            let regex = rule.compile().unwrap();
+            let found = |text: &str| regex.is_match(&template::expand(text, 1).unwrap());
+            assert!(rule.examples.iter().all(|example| found(&example.text)));
+            assert!(!rule.counter_examples.iter().any(|example| found(&example.text)));
+        }
+        Ok(Loaded::Disabled(id)) => panic!("{id} is disabled"),
+        Err(problems) => panic!("{}", Error::Invalid(problems)),
+    }
+    for name in Check::NAMES.iter().chain(document::REQUIRED).chain(document::OPTIONAL) {
+        assert!(
+            page.contains(&format!("`{name}`")),
+            "docs/writing-rules.md does not speak of `{name}`"
+        );
     }
 }
 
