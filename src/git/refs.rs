@@ -64,8 +64,13 @@ const MOST_DEPTH: usize = 64;
 const MOST_ENTRIES: usize = 5_000_000;
 
 /// Names without `HEAD` at their end under which git keeps ids in a git folder.
-const OTHER_NAMES: [&str; 5] =
-    ["AUTO_MERGE", "BISECT_EXPECTED_REV", "MERGE_AUTOSTASH", "NOTES_MERGE_PARTIAL", "NOTES_MERGE_REF"];
+const OTHER_NAMES: [&str; 5] = [
+    "AUTO_MERGE",
+    "BISECT_EXPECTED_REV",
+    "MERGE_AUTOSTASH",
+    "NOTES_MERGE_PARTIAL",
+    "NOTES_MERGE_REF",
+];
 /// Files of a rebase, cherry-pick or `git am` under way that hold ids.
 const STEP_FILES: [&str; 13] = [
     "rebase-merge/onto",
@@ -103,10 +108,15 @@ fn value_of(text: &[u8]) -> Option<Value> {
 
 /// Reads one ref file; a link whose text is a ref's name is the old way to write a symbolic ref.
 fn value_at(path: &std::path::Path, shown: &BStr) -> Result<Option<Value>, Gap> {
-    let damaged = || Gap::new(GapReason::Damaged, "is not a ref: neither an object id nor `ref: <name>`").at_path(shown);
+    let damaged = || {
+        Gap::new(GapReason::Damaged, "is not a ref: neither an object id nor `ref: <name>`")
+            .at_path(shown)
+    };
     match file::read(path, SMALL) {
         Ok(text) => value_of(&text).map(Some).ok_or_else(damaged),
-        Err(FileError::Link(target)) if is_name(&file::bytes(&target)) => Ok(Some(Value::Symbolic(file::bytes(&target)))),
+        Err(FileError::Link(target)) if is_name(&file::bytes(&target)) => {
+            Ok(Some(Value::Symbolic(file::bytes(&target))))
+        }
         Err(error) => error.gap(shown).map_or(Ok(None), Err),
     }
 }
@@ -128,7 +138,8 @@ pub(super) fn head(layout: &Layout) -> Result<Head, Gap> {
             Some(Value::Symbolic(name)) => next = name,
         }
     }
-    Err(Gap::new(GapReason::Damaged, "HEAD leads round in a circle of symbolic refs").at_path(shown))
+    Err(Gap::new(GapReason::Damaged, "HEAD leads round in a circle of symbolic refs")
+        .at_path(shown))
 }
 
 /// Reads one ref of the repository by its full name.
@@ -161,7 +172,9 @@ fn lookup(layout: &Layout, name: &BStr) -> Result<Option<Value>, Gap> {
 
 /// Whether each worktree has its own ref of that name.
 fn is_per_worktree(name: &[u8]) -> bool {
-    [&b"refs/bisect/"[..], b"refs/worktree/", b"refs/rewritten/"].iter().any(|start| name.starts_with(start))
+    [&b"refs/bisect/"[..], b"refs/worktree/", b"refs/rewritten/"]
+        .iter()
+        .any(|start| name.starts_with(start))
         || !name.starts_with(b"refs/")
 }
 
@@ -194,7 +207,13 @@ fn format_prefix(name: &[u8]) -> BString {
 /// Reads every ref there is.
 pub(super) fn all(layout: &Layout) -> Refs {
     let (dirs, gaps) = git_dirs(layout);
-    let mut reader = Reader { layout, named: FxHashMap::default(), listed: Vec::new(), gaps, left: MOST_ENTRIES };
+    let mut reader = Reader {
+        layout,
+        named: FxHashMap::default(),
+        listed: Vec::new(),
+        gaps,
+        left: MOST_ENTRIES,
+    };
     reader.packed();
     for (prefix, dir) in &dirs {
         reader.loose(prefix.as_bstr(), dir);
@@ -273,7 +292,8 @@ impl Reader<'_> {
                 if kind.is_dir() && depth < MOST_DEPTH {
                     folders.push((path, name, depth + 1));
                 } else if kind.is_dir() {
-                    let gap = Gap::new(GapReason::LimitHit, "folders of refs lie too deep in each other");
+                    let gap =
+                        Gap::new(GapReason::LimitHit, "folders of refs lie too deep in each other");
                     self.gaps.push(gap.at_path(self.layout.shown(&path)));
                 } else if !entry.ends_with(b".lock") {
                     self.one(prefix, name, &path);
@@ -304,7 +324,10 @@ impl Reader<'_> {
             let upper = name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
             if name == "HEAD" {
                 self.one(prefix, "HEAD".into(), &dir.join(name));
-            } else if !kind.is_dir() && upper && (name.ends_with("HEAD") || OTHER_NAMES.contains(&name)) {
+            } else if !kind.is_dir()
+                && upper
+                && (name.ends_with("HEAD") || OTHER_NAMES.contains(&name))
+            {
                 self.ids_of(prefix, name, file::read(&dir.join(name), LARGE), dir);
             }
         }
@@ -313,7 +336,13 @@ impl Reader<'_> {
         }
     }
 
-    fn ids_of(&mut self, prefix: &BStr, name: &str, read: Result<Vec<u8>, FileError>, dir: &std::path::Path) {
+    fn ids_of(
+        &mut self,
+        prefix: &BStr,
+        name: &str,
+        read: Result<Vec<u8>, FileError>,
+        dir: &std::path::Path,
+    ) {
         let shown = self.layout.shown(&dir.join(name));
         let text = match read {
             Ok(text) => text,
@@ -339,11 +368,14 @@ impl Reader<'_> {
                 Value::Id(..) => None,
             };
             match self.resolve(name.as_bstr()) {
-                Ok(Some((target, peeled))) => all.push(Ref { name: name.clone(), target, symbolic, peeled }),
+                Ok(Some((target, peeled))) => {
+                    all.push(Ref { name: name.clone(), target, symbolic, peeled });
+                }
                 // A branch that is not born yet, or whose last ref is gone.
                 Ok(None) => {}
                 Err(()) => {
-                    let gap = Gap::new(GapReason::Damaged, "leads round in a circle of symbolic refs");
+                    let gap =
+                        Gap::new(GapReason::Damaged, "leads round in a circle of symbolic refs");
                     self.gaps.push(gap.at_path(name.clone()));
                 }
             }
