@@ -12,6 +12,7 @@ use super::{
     config::Config,
     discover as search,
     file::{self, FileError, SMALL},
+    head,
     layout::Layout,
     objects, reflog,
     refs::{self, Refs},
@@ -62,8 +63,8 @@ impl Repository {
         }
         let mut objects = objects::find(&layout, &env, options);
         gaps.append(&mut objects.gaps);
-        let head = refs::head(&layout).map_err(|gap| gaps.push(gap)).ok();
-        let (merge_heads, gap) = refs::merge_heads(&layout);
+        let head = head::read(&layout).map_err(|gap| gaps.push(gap)).ok();
+        let (merge_heads, gap) = head::merge_heads(&layout);
         gaps.extend(gap);
         gaps.sort();
         gaps.dedup();
