@@ -43,13 +43,17 @@ const KNOWN_EXTENSIONS: [&str; 9] = [
 
 /// Enough to tell whether there is one remote or several; more would only take time.
 const MOST_REMOTES: usize = 1_000;
+/// Enough unknown extensions to name.
+const MOST_UNKNOWN: usize = 20;
 
 impl Config {
     /// Adds what the bytes of one file say; an error in words if they are no configuration.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<(), String> {
         let options = Options { lossy: true, ..Options::default() };
-        let file = File::from_bytes_no_includes(bytes, Metadata::default(), options)
-            .map_err(|error| format!("is not valid configuration: {}", first_line(&error.to_string())))?;
+        let file =
+            File::from_bytes_no_includes(bytes, Metadata::default(), options).map_err(|error| {
+                format!("is not valid configuration: {}", first_line(&error.to_string()))
+            })?;
         for section in file.sections() {
             let header = section.header();
             let name = header.name().to_ascii_lowercase();
@@ -57,12 +61,15 @@ impl Config {
             match (name.as_slice(), header.subsection_name()) {
                 (b"core", None) => self.core(&|key| body.value_implicit(key)),
                 (b"extensions", None) => {
-                    for key in body.value_names() {
-                        let value = body.value(&key).unwrap_or_default();
-                        self.extension(&key.to_ascii_lowercase(), value.as_bstr());
-                    }
+                    self.extensions(&|key| body.value(key));
+                    let unknown = body.value_names().map(|name| name.to_ascii_lowercase());
+                    let unknown = unknown.filter(|name| !KNOWN_EXTENSIONS.contains(&name.as_str()));
+                    self.unknown_extensions.extend(unknown.take(MOST_UNKNOWN));
+                    self.unknown_extensions.truncate(MOST_UNKNOWN);
                 }
-                (b"remote", Some(remote)) => self.remote(remote, &|key| body.value_implicit(key), body.values("url")),
+                (b"remote", Some(remote)) => {
+                    self.remote(remote, &|key| body.value_implicit(key), body.values("url"));
+                }
                 _ => {}
             }
         }
@@ -85,19 +92,22 @@ impl Config {
         }
     }
 
-    fn extension(&mut self, key: &str, value: &BStr) {
-        let text = || value.trim().to_str_lossy().to_ascii_lowercase();
-        match key {
-            "objectformat" => self.object_format = Some(text()),
-            "refstorage" => self.ref_storage = Some(text()),
-            "partialclone" => self.promisor = true,
-            other if KNOWN_EXTENSIONS.contains(&other) => {}
-            other => self.unknown_extensions.push(other.to_owned()),
-        }
+    fn extensions(&mut self, value: &dyn Fn(&str) -> Option<BString>) {
+        let text = |key| value(key).map(|value| value.trim().to_str_lossy().to_ascii_lowercase());
+        self.object_format = text("objectformat").or(self.object_format.take());
+        self.ref_storage = text("refstorage").or(self.ref_storage.take());
+        self.promisor |= value("partialclone").is_some();
     }
 
-    fn remote(&mut self, name: &BStr, value: &dyn Fn(&str) -> Option<Option<BString>>, urls: Vec<BString>) {
-        if value("promisor").is_some_and(|value| is_true(value.as_ref())) || value("partialclonefilter").is_some() {
+    fn remote(
+        &mut self,
+        name: &BStr,
+        value: &dyn Fn(&str) -> Option<Option<BString>>,
+        urls: Vec<BString>,
+    ) {
+        if value("promisor").is_some_and(|value| is_true(value.as_ref()))
+            || value("partialclonefilter").is_some()
+        {
             self.promisor = true;
         }
         if let Some(url) = urls.into_iter().find(|url| !url.is_empty())
@@ -120,7 +130,9 @@ impl Config {
 fn is_true(value: Option<&BString>) -> bool {
     match value {
         None => true,
-        Some(text) => matches!(text.trim().to_ascii_lowercase().as_slice(), b"true" | b"yes" | b"on" | b"1"),
+        Some(text) => {
+            matches!(text.trim().to_ascii_lowercase().as_slice(), b"true" | b"yes" | b"on" | b"1")
+        }
     }
 }
 
@@ -165,12 +177,18 @@ mod tests {
         assert_eq!(config.object_format.as_deref(), Some("sha256"));
         assert_eq!(config.ref_storage.as_deref(), Some("reftable"));
         assert_eq!(config.unknown_extensions, ["novel"]);
-        assert_eq!(config.remotes, [("a".into(), "https://one".into()), ("b".into(), "x:y".into())]);
+        assert_eq!(
+            config.remotes,
+            [("a".into(), "https://one".into()), ("b".into(), "x:y".into())]
+        );
     }
 
     #[test]
     fn a_version_beyond_any_number_is_too_new_and_not_zero() {
-        assert_eq!(parse("[core]\nrepositoryformatversion = 99999999999999999999999\n").version, u64::MAX);
+        assert_eq!(
+            parse("[core]\nrepositoryformatversion = 99999999999999999999999\n").version,
+            u64::MAX
+        );
         assert_eq!(parse("[core]\nrepositoryformatversion = soon\n").version, 0);
     }
 
@@ -190,10 +208,14 @@ mod tests {
 
     #[test]
     fn origin_is_preferred_and_several_others_are_no_answer() {
-        let two = "[remote \"a\"]\nurl=https://a\n[remote \"b\"]\nurl=https://b\n";
-        assert_eq!(parse(two).remote_url(), None);
-        assert_eq!(parse(&two[..29]).remote_url().as_deref(), Some("https://a"));
-        assert_eq!(parse(&format!("{two}[remote \"origin\"]\nurl=https://o\n")).remote_url().as_deref(), Some("https://o"));
+        let one = "[remote \"a\"]\nurl=https://a\n";
+        let two = format!("{one}[remote \"b\"]\nurl=https://b\n");
+        assert_eq!(parse(&two).remote_url(), None);
+        assert_eq!(parse(one).remote_url().as_deref(), Some("https://a"));
+        assert_eq!(
+            parse(&format!("{two}[remote \"origin\"]\nurl=https://o\n")).remote_url().as_deref(),
+            Some("https://o")
+        );
     }
 
     #[test]
@@ -204,11 +226,26 @@ mod tests {
     #[test]
     fn a_mebibyte_of_odd_configuration_is_parsed_in_no_time() {
         let started = std::time::Instant::now();
-        for text in ["[a]\n", "[a]\nb\n", "[remote \"x\"]\nurl=y\n", "x", "[a]\nb=\\\n", "\"", "[a \"", "#\n", "[a]b=\"\"\n"] {
+        for text in [
+            "[a]\n",
+            "[a]\nb\n",
+            "[remote \"x\"]\nurl=y\n",
+            "[extensions]\n",
+            "x",
+            "[a]\nb=\\\n",
+            "\"",
+            "[a \"",
+            "#\n",
+            "[a]b=\"\"\n",
+        ] {
             let _ = Config::default().add(text.repeat((1 << 20) / text.len()).as_bytes());
         }
         let many: String = (0..40_000).map(|i| format!("[remote \"r{i}\"]\nurl=y\n")).collect();
         let _ = Config::default().add(many.as_bytes());
+        for section in ["core", "extensions", "remote \"a\""] {
+            let _ =
+                Config::default().add(format!("[{section}]\n{}", "a\n".repeat(500_000)).as_bytes());
+        }
         assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
     }
 

@@ -23,11 +23,13 @@ use super::{
 ///
 /// Nothing at `start`, no repository, or one that is broken or leads elsewhere.
 pub(super) fn find(start: &Path, env: &Environment, options: &Options) -> Result<Layout, Error> {
-    let origin = fs::canonicalize(start).map_err(|_| Error::NoSuchPath { path: start.to_owned() })?;
+    let origin =
+        fs::canonicalize(start).map_err(|_| Error::NoSuchPath { path: start.to_owned() })?;
     if let Some(git_dir) = &env.git_dir {
         return named_by_environment(git_dir, &origin, env, options);
     }
-    let metadata = fs::metadata(&origin).map_err(|_| Error::NoSuchPath { path: start.to_owned() })?;
+    let metadata =
+        fs::metadata(&origin).map_err(|_| Error::NoSuchPath { path: start.to_owned() })?;
     let first = if metadata.is_dir() { Some(origin.as_path()) } else { origin.parent() };
     for folder in first.into_iter().flat_map(Path::ancestors) {
         if let Some(layout) = entry_in(folder, options)? {
@@ -46,21 +48,25 @@ fn named_by_environment(
     env: &Environment,
     options: &Options,
 ) -> Result<Layout, Error> {
-    let mut found = fs::canonicalize(git_dir).map_err(|_| Error::NoSuchPath { path: git_dir.to_owned() })?;
+    let mut found =
+        fs::canonicalize(git_dir).map_err(|_| Error::NoSuchPath { path: git_dir.to_owned() })?;
     if found.is_file() {
         found = gitfile_target(&found)?;
     }
     let has_objects = env.object_directory.is_some() || env.common_dir.is_some();
-    if !is_git_dir(&found) && !(has_objects && file::exists(&found.join("HEAD"))) {
+    let enough = is_git_dir(&found) || has_objects && file::exists(&found.join("HEAD"));
+    if !enough {
         return Err(Error::NotARepository { path: git_dir.to_owned() });
     }
     let work_tree = match &env.work_tree {
-        Some(named) => {
-            Some(fs::canonicalize(named).map_err(|_| Error::NoSuchPath { path: named.to_owned() })?)
-        }
+        Some(named) => Some(
+            fs::canonicalize(named).map_err(|_| Error::NoSuchPath { path: named.to_owned() })?,
+        ),
         // Git takes the current folder then; in a bare repository, where a server's hook runs, that
         // is the git folder itself and no work tree.
-        None => work_tree_of(&found).or_else(|| (!start.starts_with(&found)).then(|| start.to_owned())),
+        None => {
+            work_tree_of(&found).or_else(|| (!start.starts_with(&found)).then(|| start.to_owned()))
+        }
     };
     Layout::new(found, work_tree, env.common_dir.as_deref(), options)
 }
@@ -83,19 +89,28 @@ fn entry_in(folder: &Path, options: &Options) -> Result<Option<Layout>, Error> {
     let kind = match fs::symlink_metadata(&entry) {
         Ok(metadata) => metadata.file_type(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::Broken { path: entry, detail: format!("cannot be read: {error}") }),
+        Err(error) => {
+            return Err(Error::Broken { path: entry, detail: format!("cannot be read: {error}") });
+        }
     };
     if kind.is_dir() {
         if is_git_dir(&entry) || file::exists(&entry.join("objects")) {
             return Layout::new(entry, Some(folder.to_owned()), None, options).map(Some);
         }
         // A damaged repository must not be mistaken for the one it lies in.
-        let remains = ["HEAD", "refs", "packed-refs", "config"].iter().any(|name| file::exists(&entry.join(name)));
+        let remains = ["HEAD", "refs", "packed-refs", "config"]
+            .iter()
+            .any(|name| file::exists(&entry.join(name)));
         if remains {
-            return Err(Error::Broken { path: entry, detail: "the git folder has no objects".to_owned() });
+            return Err(Error::Broken {
+                path: entry,
+                detail: "the git folder has no objects".to_owned(),
+            });
         }
-        fs::read_dir(&entry)
-            .map_err(|error| Error::Broken { path: entry, detail: format!("cannot be read: {error}") })?;
+        fs::read_dir(&entry).map_err(|error| Error::Broken {
+            path: entry,
+            detail: format!("cannot be read: {error}"),
+        })?;
         return Ok(None);
     }
     let target = if kind.is_symlink() {
@@ -134,5 +149,7 @@ fn gitfile_target(gitfile: &Path) -> Result<PathBuf, Error> {
 fn is_git_dir(folder: &Path) -> bool {
     let has = |name: &str| file::exists(&folder.join(name));
     let is_folder = |name: &str| folder.join(name).is_dir();
-    !is_folder("HEAD") && has("HEAD") && (is_folder("objects") && is_folder("refs") || has("commondir"))
+    !is_folder("HEAD")
+        && has("HEAD")
+        && (is_folder("objects") && is_folder("refs") || has("commondir"))
 }

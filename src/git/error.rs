@@ -126,7 +126,9 @@ pub enum Error {
         detail: String,
     },
     /// An object needed to understand a revision cannot be read.
-    #[error("revision `{spec}`: object {id} cannot be read ({detail}); check the repository with `git fsck`")]
+    #[error(
+        "revision `{spec}`: object {id} cannot be read ({detail}); check the repository with `git fsck`"
+    )]
     Object {
         /// The revision as it was written.
         spec: String,
@@ -136,7 +138,9 @@ pub enum Error {
         detail: String,
     },
     /// The objects could not be opened for looking up revisions.
-    #[error("the objects could not be opened to look up revisions ({detail}); check the temporary folder and the repository")]
+    #[error(
+        "the objects could not be opened to look up revisions ({detail}); check the temporary folder and the repository"
+    )]
     Scratch {
         /// What is wrong.
         detail: String,

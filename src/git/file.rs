@@ -46,9 +46,15 @@ impl FileError {
                 GapReason::OutsideRepository,
                 format!("a symbolic link to {} was not followed", printable(target)),
             ),
-            FileError::NotAFile(kind) => (GapReason::NotAFile, format!("a {kind} stands where a file was expected")),
-            FileError::TooLarge(limit) => (GapReason::LimitHit, format!("larger than {limit} bytes")),
-            FileError::TooMany(limit) => (GapReason::LimitHit, format!("holds more than {limit} names")),
+            FileError::NotAFile(kind) => {
+                (GapReason::NotAFile, format!("a {kind} stands where a file was expected"))
+            }
+            FileError::TooLarge(limit) => {
+                (GapReason::LimitHit, format!("larger than {limit} bytes"))
+            }
+            FileError::TooMany(limit) => {
+                (GapReason::LimitHit, format!("holds more than {limit} names"))
+            }
             FileError::Io(error) => (GapReason::of_io(error), format!("cannot be read: {error}")),
         };
         Some(Gap::new(reason, detail).at_path(shown))
@@ -143,7 +149,11 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 }
 
 /// Reads `relative` below `base`, where every folder on the way must be a real one.
-pub(super) fn read_below(base: &Path, relative: impl AsRef<Path>, limit: u64) -> Result<Vec<u8>, FileError> {
+pub(super) fn read_below(
+    base: &Path,
+    relative: impl AsRef<Path>,
+    limit: u64,
+) -> Result<Vec<u8>, FileError> {
     let relative = relative.as_ref();
     if relative.components().any(|part| !matches!(part, Component::Normal(_))) {
         return Err(FileError::Missing);
@@ -205,7 +215,9 @@ mod tests {
         assert!(matches!(read(&at("file"), 3), Err(FileError::TooLarge(3))));
         assert!(matches!(read(&at("none"), 4), Err(FileError::Missing)));
         assert!(matches!(read(&at("file/none"), 4), Err(FileError::Missing)));
-        assert!(matches!(read(&at("link"), 4), Err(FileError::Link(target)) if target == Path::new("file")));
+        assert!(
+            matches!(read(&at("link"), 4), Err(FileError::Link(target)) if target == Path::new("file"))
+        );
         assert!(matches!(read(&at("fifo"), 4), Err(FileError::NotAFile("FIFO"))));
         assert!(matches!(read(Path::new("/dev/zero"), 4), Err(FileError::NotAFile("device"))));
         assert!(matches!(read(dir.path(), 4), Err(FileError::NotAFile("folder"))));

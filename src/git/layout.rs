@@ -114,7 +114,10 @@ impl Pointer<'_> {
     ///
     /// It belongs to another, and the user has not allowed to follow.
     pub(super) fn check(&self, git_dir: &Path, options: &Options) -> Result<(), Error> {
-        if options.follow_alternates || git_dir.starts_with(self.work_tree) || self.may_have(git_dir) {
+        if options.follow_alternates
+            || git_dir.starts_with(self.work_tree)
+            || self.may_have(git_dir)
+        {
             return Ok(());
         }
         Err(Error::Outside { path: self.entry.to_owned(), target: git_dir.to_owned() })

@@ -42,8 +42,17 @@ const MOST_ENTRIES: usize = 5_000_000;
 
 /// Finds all object folders.
 pub(super) fn find(layout: &Layout, env: &Environment, options: &Options) -> Objects {
-    let mut finder = Finder { layout, follow: options.follow_alternates, trusted: Vec::new(), found: Objects::default() };
-    let named = env.quarantine_path.iter().chain(&env.object_directory).chain(&env.alternate_object_directories);
+    let mut finder = Finder {
+        layout,
+        follow: options.follow_alternates,
+        trusted: Vec::new(),
+        found: Objects::default(),
+    };
+    let named = env
+        .quarantine_path
+        .iter()
+        .chain(&env.object_directory)
+        .chain(&env.alternate_object_directories);
     let named: Vec<PathBuf> = named.cloned().collect();
     // What the user's environment names is asked for.
     finder.trusted.extend(named.iter().filter_map(|dir| fs::canonicalize(dir).ok()));
@@ -69,7 +78,9 @@ impl Finder<'_> {
     }
 
     fn may_read(&self, path: &Path) -> bool {
-        self.follow || self.layout.owns(path) || self.trusted.iter().any(|dir| path.starts_with(dir))
+        self.follow
+            || self.layout.owns(path)
+            || self.trusted.iter().any(|dir| path.starts_with(dir))
     }
 
     /// Adds a folder and its alternates, breadth first.
@@ -111,8 +122,9 @@ impl Finder<'_> {
         if !self.check_links(&real) {
             return Vec::new();
         }
-        self.found.promisor |= file::list(&real.join("pack"), MOST_ENTRIES)
-            .is_ok_and(|entries| entries.iter().any(|entry| file::bytes(entry.0.as_ref()).ends_with(b".promisor")));
+        self.found.promisor |= file::list(&real.join("pack"), MOST_ENTRIES).is_ok_and(|entries| {
+            entries.iter().any(|entry| file::bytes(entry.0.as_ref()).ends_with(b".promisor"))
+        });
         let alternates = self.alternates(&real);
         self.found.dirs.push(real);
         alternates
@@ -127,7 +139,8 @@ impl Finder<'_> {
                 return false;
             }
         };
-        let links = entries.into_iter().filter(|entry| entry.1.is_symlink()).map(|entry| dir.join(entry.0));
+        let links =
+            entries.into_iter().filter(|entry| entry.1.is_symlink()).map(|entry| dir.join(entry.0));
         for link in links {
             if let Ok(target) = fs::canonicalize(&link)
                 && !self.may_read(&target)
@@ -147,7 +160,10 @@ impl Finder<'_> {
         let list = dir.join("info/alternates");
         match file::read_below(dir, "info/alternates", SMALL) {
             Ok(text) => {
-                let lines = text.lines().map(ByteSlice::trim_end).filter(|line| !line.is_empty() && line[0] != b'#');
+                let lines = text
+                    .lines()
+                    .map(ByteSlice::trim_end)
+                    .filter(|line| !line.is_empty() && line[0] != b'#');
                 lines.map(|line| dir.join(file::path(&unquote(line)))).collect()
             }
             Err(error) => {
@@ -161,7 +177,11 @@ impl Finder<'_> {
         let path = self.layout.common_dir.join("shallow");
         match file::read(&path, LARGE) {
             Ok(text) => {
-                let ids: Vec<_> = text.lines().filter(|line| !line.is_empty()).map(|line| ObjectId::from_hex(line.trim())).collect();
+                let ids: Vec<_> = text
+                    .lines()
+                    .filter(|line| !line.is_empty())
+                    .map(|line| ObjectId::from_hex(line.trim()))
+                    .collect();
                 if ids.contains(&None) {
                     self.gap(GapReason::Damaged, "a line is not an object id", &path);
                 }
@@ -177,12 +197,21 @@ impl Finder<'_> {
         let path = self.layout.common_dir.join("info/grafts");
         match file::read_below(&self.layout.common_dir, "info/grafts", LARGE) {
             Ok(text) => {
-                let lines = text.lines().map(ByteSlice::trim).filter(|line| !line.is_empty() && line[0] != b'#');
+                let lines = text
+                    .lines()
+                    .map(ByteSlice::trim)
+                    .filter(|line| !line.is_empty() && line[0] != b'#');
                 for line in lines {
                     let ids: Option<Vec<_>> = line.fields().map(ObjectId::from_hex).collect();
                     match ids.as_deref() {
-                        Some([commit, parents @ ..]) => self.found.grafts.push((*commit, parents.to_vec())),
-                        _ => self.gap(GapReason::Damaged, "a line is not a list of object ids", &path),
+                        Some([commit, parents @ ..]) => {
+                            self.found.grafts.push((*commit, parents.to_vec()));
+                        }
+                        _ => self.gap(
+                            GapReason::Damaged,
+                            "a line is not a list of object ids",
+                            &path,
+                        ),
                     }
                 }
                 self.found.grafts.sort();
@@ -206,7 +235,8 @@ fn unquote(line: &[u8]) -> BString {
             out.push(byte);
             continue;
         };
-        let octal = rest.get(..3).filter(|digits| digits.iter().all(|digit| matches!(digit, b'0'..=b'7')));
+        let octal =
+            rest.get(..3).filter(|digits| digits.iter().all(|digit| matches!(digit, b'0'..=b'7')));
         if let Some(&[a, b, c]) = octal {
             out.push((a & 3) << 6 | (b & 7) << 3 | c & 7);
             rest = &rest[3..];

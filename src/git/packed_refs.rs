@@ -66,7 +66,9 @@ mod tests {
 
     fn text() -> String {
         let (a, b, c) = (id("a"), id("b"), id("c"));
-        format!("# pack-refs with: peeled fully-peeled sorted \n{a} refs/heads/main\n{b} refs/tags/v1\n^{c}\n{c} refs/x")
+        format!(
+            "# pack-refs with: peeled fully-peeled sorted \n{a} refs/heads/main\n{b} refs/tags/v1\n^{c}\n{c} refs/x"
+        )
     }
 
     #[test]
@@ -74,7 +76,10 @@ mod tests {
         let text = text();
         let (refs, damaged) = parse(text.as_bytes());
         assert_eq!(damaged, 0);
-        let names: Vec<_> = refs.iter().map(|packed| (packed.name.to_string(), packed.target, packed.peeled)).collect();
+        let names: Vec<_> = refs
+            .iter()
+            .map(|packed| (packed.name.to_string(), packed.target, packed.peeled))
+            .collect();
         assert_eq!(
             names,
             [
@@ -88,7 +93,12 @@ mod tests {
     #[test]
     fn damaged_lines_are_counted_and_the_rest_is_read() {
         let good = format!("{} refs/heads/main", id("a"));
-        let text = format!("^{}\nshort\n{}\n{good}\n{} ../../escape\n^zz\n", id("b"), "é".repeat(40), id("c"));
+        let text = format!(
+            "^{}\nshort\n{}\n{good}\n{} ../../escape\n^zz\n",
+            id("b"),
+            "é".repeat(40),
+            id("c")
+        );
         let (refs, damaged) = parse(text.as_bytes());
         assert_eq!((refs.len(), damaged), (1, 5));
     }

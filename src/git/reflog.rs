@@ -48,11 +48,20 @@ pub(super) fn each(layout: &Layout, visit: &mut dyn FnMut(Reflog)) -> Vec<Gap> {
                 if kind.is_dir() && depth < MOST_DEPTH {
                     folders.push((path, [&name[..], b"/"].concat().into(), depth + 1));
                 } else if kind.is_dir() {
-                    let gap = Gap::new(GapReason::LimitHit, "folders of reflogs lie too deep in each other");
+                    let gap = Gap::new(
+                        GapReason::LimitHit,
+                        "folders of reflogs lie too deep in each other",
+                    );
                     gaps.push(gap.at_path(layout.shown(&path)));
                 } else {
                     match file::read(&path, LARGE) {
-                        Ok(bytes) => visit(Reflog { name: name.into(), ids: ids_in(bytes.as_bstr()), bytes }),
+                        Ok(bytes) => {
+                            visit(Reflog {
+                                name: name.into(),
+                                ids: ids_in(bytes.as_bstr()),
+                                bytes,
+                            });
+                        }
                         Err(error) => gaps.extend(error.gap(layout.shown(&path))),
                     }
                 }
@@ -78,7 +87,9 @@ mod tests {
     #[test]
     fn both_ids_of_a_line_count_and_null_does_not() {
         let (zero, a, b) = ("0".repeat(40), "a".repeat(40), "b".repeat(40));
-        let text = format!("{zero} {a} N <e> 1 +0000\tcommit (initial): x\n{a} {b} N <e> 2 +0000\ty\nbroken\n{b}");
+        let text = format!(
+            "{zero} {a} N <e> 1 +0000\tcommit (initial): x\n{a} {b} N <e> 2 +0000\ty\nbroken\n{b}"
+        );
         let ids: Vec<_> = ids_in(text.as_str().into()).iter().map(ToString::to_string).collect();
         assert_eq!(ids, [a, b]);
     }

@@ -40,32 +40,28 @@ pub(super) struct Refs {
     pub(super) gaps: Vec<Gap>,
 }
 
-/// Where HEAD points.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    /// The branch's full name, raw; `None` when detached.
-    pub branch: Option<BString>,
-    /// The commit; `None` when the branch is not born yet.
-    pub commit: Option<ObjectId>,
-}
-
 /// What one ref says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Value {
+pub(super) enum Value {
     Id(ObjectId, Option<ObjectId>),
     Symbolic(BString),
 }
 
 /// How many names a symbolic ref may go through; git allows 5.
-const MOST_HOPS: usize = 10;
+pub(super) const MOST_HOPS: usize = 10;
 /// How deep folders of refs may lie in each other.
 const MOST_DEPTH: usize = 64;
 /// How many refs, folders or worktrees are read.
 const MOST_ENTRIES: usize = 5_000_000;
 
 /// Names without `HEAD` at their end under which git keeps ids in a git folder.
-const OTHER_NAMES: [&str; 5] =
-    ["AUTO_MERGE", "BISECT_EXPECTED_REV", "MERGE_AUTOSTASH", "NOTES_MERGE_PARTIAL", "NOTES_MERGE_REF"];
+const OTHER_NAMES: [&str; 5] = [
+    "AUTO_MERGE",
+    "BISECT_EXPECTED_REV",
+    "MERGE_AUTOSTASH",
+    "NOTES_MERGE_PARTIAL",
+    "NOTES_MERGE_REF",
+];
 /// Files of a rebase, cherry-pick or `git am` under way that hold ids.
 const STEP_FILES: [&str; 13] = [
     "rebase-merge/onto",
@@ -102,66 +98,25 @@ fn value_of(text: &[u8]) -> Option<Value> {
 }
 
 /// Reads one ref file; a link whose text is a ref's name is the old way to write a symbolic ref.
-fn value_at(path: &std::path::Path, shown: &BStr) -> Result<Option<Value>, Gap> {
-    let damaged = || Gap::new(GapReason::Damaged, "is not a ref: neither an object id nor `ref: <name>`").at_path(shown);
+pub(super) fn value_at(path: &std::path::Path, shown: &BStr) -> Result<Option<Value>, Gap> {
+    let damaged = || {
+        Gap::new(GapReason::Damaged, "is not a ref: neither an object id nor `ref: <name>`")
+            .at_path(shown)
+    };
     match file::read(path, SMALL) {
         Ok(text) => value_of(&text).map(Some).ok_or_else(damaged),
-        Err(FileError::Link(target)) if is_name(&file::bytes(&target)) => Ok(Some(Value::Symbolic(file::bytes(&target)))),
+        Err(FileError::Link(target)) if is_name(&file::bytes(&target)) => {
+            Ok(Some(Value::Symbolic(file::bytes(&target))))
+        }
         Err(error) => error.gap(shown).map_or(Ok(None), Err),
     }
 }
 
-/// Reads HEAD of the repository's own worktree, and nothing but what leads from it to a commit.
-pub(super) fn head(layout: &Layout) -> Result<Head, Gap> {
-    let path = layout.git_dir.join("HEAD");
-    let shown = layout.shown(&path);
-    let missing = || Gap::new(GapReason::Damaged, "HEAD is missing").at_path(shown.clone());
-    let mut next = match value_at(&path, shown.as_bstr())?.ok_or_else(missing)? {
-        Value::Id(id, _) => return Ok(Head { branch: None, commit: Some(id) }),
-        Value::Symbolic(name) => name,
-    };
-    let branch = next.clone();
-    for _ in 0..MOST_HOPS {
-        match lookup(layout, next.as_bstr())? {
-            None => return Ok(Head { branch: Some(branch), commit: None }),
-            Some(Value::Id(id, _)) => return Ok(Head { branch: Some(branch), commit: Some(id) }),
-            Some(Value::Symbolic(name)) => next = name,
-        }
-    }
-    Err(Gap::new(GapReason::Damaged, "HEAD leads round in a circle of symbolic refs").at_path(shown))
-}
-
-/// Reads one ref of the repository by its full name.
-fn lookup(layout: &Layout, name: &BStr) -> Result<Option<Value>, Gap> {
-    let base = if is_per_worktree(name) { &layout.git_dir } else { &layout.common_dir };
-    let path = base.join(file::path(name));
-    let shown = layout.shown(&path);
-    if let Some(parent) = file::path(name).parent() {
-        let mut folder = base.clone();
-        for part in parent.components() {
-            folder.push(part);
-            match file::real_folder(&folder) {
-                Ok(()) | Err(FileError::Missing) => {}
-                Err(error) => return error.gap(shown).map_or(Ok(None), Err),
-            }
-        }
-    }
-    // A folder of that name only means that there are refs below it.
-    if !path.is_dir()
-        && let Some(value) = value_at(&path, shown.as_bstr())?
-    {
-        return Ok(Some(value));
-    }
-    let packed = layout.common_dir.join("packed-refs");
-    match file::read(&packed, LARGE) {
-        Ok(bytes) => Ok(packed_refs::find(&bytes, name).map(|id| Value::Id(id, None))),
-        Err(error) => error.gap(layout.shown(&packed)).map_or(Ok(None), Err),
-    }
-}
-
 /// Whether each worktree has its own ref of that name.
-fn is_per_worktree(name: &[u8]) -> bool {
-    [&b"refs/bisect/"[..], b"refs/worktree/", b"refs/rewritten/"].iter().any(|start| name.starts_with(start))
+pub(super) fn is_per_worktree(name: &[u8]) -> bool {
+    [&b"refs/bisect/"[..], b"refs/worktree/", b"refs/rewritten/"]
+        .iter()
+        .any(|start| name.starts_with(start))
         || !name.starts_with(b"refs/")
 }
 
@@ -194,7 +149,13 @@ fn format_prefix(name: &[u8]) -> BString {
 /// Reads every ref there is.
 pub(super) fn all(layout: &Layout) -> Refs {
     let (dirs, gaps) = git_dirs(layout);
-    let mut reader = Reader { layout, named: FxHashMap::default(), listed: Vec::new(), gaps, left: MOST_ENTRIES };
+    let mut reader = Reader {
+        layout,
+        named: FxHashMap::default(),
+        listed: Vec::new(),
+        gaps,
+        left: MOST_ENTRIES,
+    };
     reader.packed();
     for (prefix, dir) in &dirs {
         reader.loose(prefix.as_bstr(), dir);
@@ -203,20 +164,8 @@ pub(super) fn all(layout: &Layout) -> Refs {
     reader.finish()
 }
 
-/// The ids in the repository's own `MERGE_HEAD`.
-pub(super) fn merge_heads(layout: &Layout) -> (Vec<ObjectId>, Option<Gap>) {
-    let path = layout.git_dir.join("MERGE_HEAD");
-    match file::read(&path, SMALL) {
-        Ok(text) => match ids_in(&text) {
-            ids if ids.is_empty() => (ids, Some(no_ids(layout.shown(&path)))),
-            ids => (ids, None),
-        },
-        Err(error) => (Vec::new(), error.gap(layout.shown(&path))),
-    }
-}
-
 /// The ids at the beginning of lines, as `FETCH_HEAD` and `MERGE_HEAD` hold them.
-fn ids_in(text: &[u8]) -> Vec<ObjectId> {
+pub(super) fn ids_in(text: &[u8]) -> Vec<ObjectId> {
     let id = |line: &[u8]| match value_of(line) {
         Some(Value::Id(id, _)) => Some(id),
         _ => None,
@@ -224,7 +173,7 @@ fn ids_in(text: &[u8]) -> Vec<ObjectId> {
     text.lines().filter_map(id).collect()
 }
 
-fn no_ids(shown: BString) -> Gap {
+pub(super) fn no_ids(shown: BString) -> Gap {
     Gap::new(GapReason::Damaged, "holds no object id").at_path(shown)
 }
 
@@ -273,7 +222,8 @@ impl Reader<'_> {
                 if kind.is_dir() && depth < MOST_DEPTH {
                     folders.push((path, name, depth + 1));
                 } else if kind.is_dir() {
-                    let gap = Gap::new(GapReason::LimitHit, "folders of refs lie too deep in each other");
+                    let gap =
+                        Gap::new(GapReason::LimitHit, "folders of refs lie too deep in each other");
                     self.gaps.push(gap.at_path(self.layout.shown(&path)));
                 } else if !entry.ends_with(b".lock") {
                     self.one(prefix, name, &path);
@@ -304,7 +254,10 @@ impl Reader<'_> {
             let upper = name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
             if name == "HEAD" {
                 self.one(prefix, "HEAD".into(), &dir.join(name));
-            } else if !kind.is_dir() && upper && (name.ends_with("HEAD") || OTHER_NAMES.contains(&name)) {
+            } else if !kind.is_dir()
+                && upper
+                && (name.ends_with("HEAD") || OTHER_NAMES.contains(&name))
+            {
                 self.ids_of(prefix, name, file::read(&dir.join(name), LARGE), dir);
             }
         }
@@ -313,7 +266,13 @@ impl Reader<'_> {
         }
     }
 
-    fn ids_of(&mut self, prefix: &BStr, name: &str, read: Result<Vec<u8>, FileError>, dir: &std::path::Path) {
+    fn ids_of(
+        &mut self,
+        prefix: &BStr,
+        name: &str,
+        read: Result<Vec<u8>, FileError>,
+        dir: &std::path::Path,
+    ) {
         let shown = self.layout.shown(&dir.join(name));
         let text = match read {
             Ok(text) => text,
@@ -339,18 +298,22 @@ impl Reader<'_> {
                 Value::Id(..) => None,
             };
             match self.resolve(name.as_bstr()) {
-                Ok(Some((target, peeled))) => all.push(Ref { name: name.clone(), target, symbolic, peeled }),
+                Ok(Some((target, peeled))) => {
+                    all.push(Ref { name: name.clone(), target, symbolic, peeled });
+                }
                 // A branch that is not born yet, or whose last ref is gone.
                 Ok(None) => {}
                 Err(()) => {
-                    let gap = Gap::new(GapReason::Damaged, "leads round in a circle of symbolic refs");
+                    let gap =
+                        Gap::new(GapReason::Damaged, "leads round in a circle of symbolic refs");
                     self.gaps.push(gap.at_path(name.clone()));
                 }
             }
         }
         let listed = self.listed.into_iter();
         all.extend(listed.map(|(name, target)| Ref { name, target, symbolic: None, peeled: None }));
-        all.sort_unstable();
+        // Stable: the first id of FETCH_HEAD is the one its name stands for.
+        all.sort_by(|a, b| a.name.cmp(&b.name));
         all.dedup();
         self.gaps.sort();
         Refs { all, gaps: self.gaps }

@@ -12,6 +12,7 @@ use super::{
     config::Config,
     discover as search,
     file::{self, FileError, SMALL},
+    head,
     layout::Layout,
     objects, reflog,
     refs::{self, Refs},
@@ -27,7 +28,11 @@ use crate::model::{Gap, GapReason, ObjectId};
 /// # Errors
 ///
 /// [`Error::is_unreadable`] tells a wrong path from a repository that cannot be read.
-pub fn discover(start: &Path, env: Option<&Environment>, options: &Options) -> Result<Repository, Error> {
+pub fn discover(
+    start: &Path,
+    env: Option<&Environment>,
+    options: &Options,
+) -> Result<Repository, Error> {
     let env = env.cloned().unwrap_or_default();
     let layout = search::find(start, &env, options)?;
     Repository::open(layout, env, options)
@@ -58,12 +63,21 @@ impl Repository {
         }
         let mut objects = objects::find(&layout, &env, options);
         gaps.append(&mut objects.gaps);
-        let head = refs::head(&layout).map_err(|gap| gaps.push(gap)).ok();
-        let (merge_heads, gap) = refs::merge_heads(&layout);
+        let head = head::read(&layout).map_err(|gap| gaps.push(gap)).ok();
+        let (merge_heads, gap) = head::merge_heads(&layout);
         gaps.extend(gap);
         gaps.sort();
         gaps.dedup();
-        Ok(Repository { layout, env, config, objects, head, merge_heads, gaps, refs: OnceLock::new() })
+        Ok(Repository {
+            layout,
+            env,
+            config,
+            objects,
+            head,
+            merge_heads,
+            gaps,
+            refs: OnceLock::new(),
+        })
     }
 
     /// The folder that holds `.git`, absolute; `None` for a bare repository. The repository's
@@ -203,7 +217,11 @@ impl Repository {
     /// # Errors
     ///
     /// As [`Repository::resolve`].
-    pub fn resolve_with<S: AsRef<str>>(&self, specs: &[S], objects: &dyn ReadObjects) -> Result<Selection, Error> {
+    pub fn resolve_with<S: AsRef<str>>(
+        &self,
+        specs: &[S],
+        objects: &dyn ReadObjects,
+    ) -> Result<Selection, Error> {
         revisions::resolve(self, objects, specs)
     }
 
@@ -224,7 +242,9 @@ fn read_config(layout: &Layout, gaps: &mut Vec<Gap>) -> Config {
     for path in [layout.common_dir.join("config"), layout.git_dir.join("config.worktree")] {
         match file::read(&path, SMALL).map(|bytes| config.add(&bytes)) {
             Ok(Ok(())) | Err(FileError::Missing) => {}
-            Ok(Err(detail)) => gaps.push(Gap::new(GapReason::Damaged, detail).at_path(layout.shown(&path))),
+            Ok(Err(detail)) => {
+                gaps.push(Gap::new(GapReason::Damaged, detail).at_path(layout.shown(&path)));
+            }
             Err(error) => gaps.extend(error.gap(layout.shown(&path))),
         }
     }
@@ -233,7 +253,11 @@ fn read_config(layout: &Layout, gaps: &mut Vec<Gap>) -> Config {
 
 /// Makes sure that objects and refs are stored in a way that is understood here; otherwise a
 /// repository would look empty, which is a silent pass.
-fn refuse_unknown_formats(layout: &Layout, config: &Config, gaps: &mut Vec<Gap>) -> Result<(), Error> {
+fn refuse_unknown_formats(
+    layout: &Layout,
+    config: &Config,
+    gaps: &mut Vec<Gap>,
+) -> Result<(), Error> {
     let path = || layout.common_dir.clone();
     if config.version > 1 {
         return Err(Error::FormatVersion { path: path(), version: config.version });
@@ -245,13 +269,21 @@ fn refuse_unknown_formats(layout: &Layout, config: &Config, gaps: &mut Vec<Gap>)
         return Err(Error::RefStorage { path: path(), format: format.clone() });
     }
     // The configuration may be unreadable, but this folder tells too.
-    let tables = [&layout.common_dir, &layout.git_dir].into_iter().any(|dir| file::exists(&dir.join("reftable")));
+    let tables = [&layout.common_dir, &layout.git_dir]
+        .into_iter()
+        .any(|dir| file::exists(&dir.join("reftable")));
     if tables && config.ref_storage.is_none() {
         return Err(Error::RefStorage { path: path(), format: "reftable".to_owned() });
     }
     for name in &config.unknown_extensions {
-        let detail = format!("the extension `{}` is unknown, so parts of the repository may be missed", name.escape_debug());
-        gaps.push(Gap::new(GapReason::Damaged, detail).at_path(layout.shown(&layout.common_dir.join("config"))));
+        let detail = format!(
+            "the extension `{}` is unknown, so parts of the repository may be missed",
+            name.escape_debug()
+        );
+        gaps.push(
+            Gap::new(GapReason::Damaged, detail)
+                .at_path(layout.shown(&layout.common_dir.join("config"))),
+        );
     }
     Ok(())
 }

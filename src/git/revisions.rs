@@ -117,9 +117,13 @@ impl Resolver<'_> {
                 return Err(self.unsupported("after `~` and `^` come digits or braces"));
             }
             let rest = &steps[1..];
-            if let Some((kind, after)) = rest.strip_prefix('{').filter(|_| step == '^').and_then(|rest| rest.split_once('}')) {
+            if let Some((kind, after)) =
+                rest.strip_prefix('{').filter(|_| step == '^').and_then(|rest| rest.split_once('}'))
+            {
                 if !matches!(kind, "" | "commit" | "object" | "tag") {
-                    return Err(self.unsupported("only `^{commit}`, `^{tag}`, `^{object}` and `^{}` lead to commits"));
+                    return Err(self.unsupported(
+                        "only `^{commit}`, `^{tag}`, `^{object}` and `^{}` lead to commits",
+                    ));
                 }
                 steps = after;
                 continue;
@@ -154,12 +158,18 @@ impl Resolver<'_> {
     /// The object a name stands for, in git's order: full id, ref, `git describe` output, abbreviation.
     fn base(&self, name: &str) -> Result<ObjectId, Error> {
         if name == "@" || name == "HEAD" {
-            return self.repository.head().and_then(|head| head.commit).ok_or_else(|| self.unknown());
+            return self
+                .repository
+                .head()
+                .and_then(|head| head.commit)
+                .ok_or_else(|| self.unknown());
         }
         if let Some(id) = ObjectId::from_hex(name.as_bytes()) {
             return Ok(id);
         }
-        let found = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"].iter().find_map(|prefix| self.named(&[prefix, name]));
+        let found = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"]
+            .iter()
+            .find_map(|prefix| self.named(&[prefix, name]));
         if let Some(id) = found.or_else(|| self.named(&["refs/remotes/", name, "/HEAD"])) {
             return Ok(id);
         }
@@ -179,7 +189,8 @@ impl Resolver<'_> {
             let worktree = self.repository.git_dir().file_name().unwrap_or_default();
             format!("worktrees/{}/{name}", worktree.to_string_lossy())
         });
-        let find = |name: &String| self.repository.find_ref(name.as_bytes()).map(|found| found.target);
+        let find =
+            |name: &String| self.repository.find_ref(name.as_bytes()).map(|found| found.target);
         own.as_ref().and_then(find).or_else(|| find(&name).filter(|_| !name.is_empty()))
     }
 
@@ -193,7 +204,9 @@ impl Resolver<'_> {
             return Ok(id);
         }
         let count = ids.len();
-        ids.retain(|id| matches!(self.objects.read(id), Ok(Some((ObjectKind::Commit | ObjectKind::Tag, _)))));
+        ids.retain(|id| {
+            matches!(self.objects.read(id), Ok(Some((ObjectKind::Commit | ObjectKind::Tag, _))))
+        });
         match ids[..] {
             [id] => Ok(id),
             _ if count == 0 => Err(self.unknown()),
@@ -214,7 +227,9 @@ impl Resolver<'_> {
             match self.read(&id)? {
                 (ObjectKind::Commit, _) => return Ok(id),
                 (ObjectKind::Tag, bytes) => {
-                    let target = bytes.strip_prefix(b"object ").and_then(|rest| ObjectId::from_hex(rest.get(..40)?));
+                    let target = bytes
+                        .strip_prefix(b"object ")
+                        .and_then(|rest| ObjectId::from_hex(rest.get(..40)?));
                     id = target.ok_or_else(|| self.damaged(id, "the tag names no object"))?;
                 }
                 (kind, _) => return Err(Error::NotACommit { spec: self.spec.to_owned(), kind }),
@@ -258,7 +273,11 @@ impl Resolver<'_> {
         let mut bases = Vec::new();
         // How many commits in the queue are not known to lie behind a common one.
         let mut open = 0usize;
-        let push = |queue: &mut BinaryHeap<_>, marks: &mut FxHashMap<_, u8>, open: &mut usize, id, mark: u8| {
+        let push = |queue: &mut BinaryHeap<_>,
+                    marks: &mut FxHashMap<_, u8>,
+                    open: &mut usize,
+                    id,
+                    mark: u8| {
             let known = marks.entry(id).or_default();
             if *known | mark != *known {
                 *known |= mark;
@@ -268,7 +287,12 @@ impl Resolver<'_> {
                     _ => return,
                 };
                 *open += usize::from(mark & BEHIND == 0);
-                queue.push((committed(&bytes), id, mark & BEHIND == 0, self.parents_in(&id, &bytes)));
+                queue.push((
+                    committed(&bytes),
+                    id,
+                    mark & BEHIND == 0,
+                    self.parents_in(&id, &bytes),
+                ));
             }
         };
         push(&mut queue, &mut marks, &mut open, left, LEFT);
@@ -308,7 +332,12 @@ impl Resolver<'_> {
 
 /// The committer's time in seconds, 0 if there is none.
 fn committed(commit: &[u8]) -> i64 {
-    let line = commit.lines().take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix(b"committer "));
-    let seconds = line.and_then(|line| line[line.rfind_byte(b'>')? + 1..].fields().next()?.to_str().ok()?.parse().ok());
+    let line = commit
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .find_map(|line| line.strip_prefix(b"committer "));
+    let seconds = line.and_then(|line| {
+        line[line.rfind_byte(b'>')? + 1..].fields().next()?.to_str().ok()?.parse().ok()
+    });
     seconds.unwrap_or(0)
 }

@@ -128,7 +128,10 @@ impl ReadObjects for Scratch {
             Err(_) => {
                 let mut ids = Vec::new();
                 let all = self.odb.foreach(|id| {
-                    ids.extend(ObjectId::from_bytes(id.as_bytes()).filter(|id| id.to_string().starts_with(&hex)));
+                    ids.extend(
+                        ObjectId::from_bytes(id.as_bytes())
+                            .filter(|id| id.to_string().starts_with(&hex)),
+                    );
                     true
                 });
                 all.map(|()| ids).map_err(|error| error.message().to_owned())

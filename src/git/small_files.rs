@@ -50,7 +50,8 @@ const NAMES: [&str; 18] = [
     "locked",
 ];
 /// Folders of which every file is read.
-const FOLDERS: [&str; 6] = ["hooks", "rebase-merge", "rebase-apply", "sequencer", "remotes", "branches"];
+const FOLDERS: [&str; 6] =
+    ["hooks", "rebase-merge", "rebase-apply", "sequencer", "remotes", "branches"];
 
 /// Reads them all.
 pub(super) fn all(layout: &Layout) -> SmallFiles {

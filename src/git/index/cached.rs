@@ -72,7 +72,10 @@ mod tests {
         let mut folders: Vec<_> = parse(&data).unwrap().into_iter().collect();
         folders.sort();
         let id = |byte| ObjectId([byte; 20]);
-        assert_eq!(folders, [("".into(), (id(1), 4)), ("a/b".into(), (id(2), 2)), ("c".into(), (id(3), 1))]);
+        assert_eq!(
+            folders,
+            [("".into(), (id(1), 4)), ("a/b".into(), (id(2), 2)), ("c".into(), (id(3), 1))]
+        );
         assert!(parse(&data[..data.len() - 1]).is_none());
     }
 

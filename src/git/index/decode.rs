@@ -63,7 +63,11 @@ pub(super) struct Decoded<'a> {
 
 /// Decodes a whole file; an error in words.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, String> {
-    let body = bytes.len().checked_sub(CHECKSUM).filter(|&body| body >= HEADER).ok_or("it is cut short")?;
+    let body = bytes
+        .len()
+        .checked_sub(CHECKSUM)
+        .filter(|&body| body >= HEADER)
+        .ok_or("it is cut short")?;
     let (body, trailer) = bytes.split_at(body);
     let (header, rest) = body.split_at(HEADER);
     if &header[..4] != b"DIRC" {
@@ -78,7 +82,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, String> {
     if !checksum.is_null() && sha1(body)? != checksum {
         return Err("its checksum does not match".to_owned());
     }
-    let mut entries = Entries { rest, version, paths: Vec::new(), last: 0..0, most: LEAST_PATHS.max(bytes.len().saturating_mul(PATHS_PER_BYTE)) };
+    let mut entries = Entries {
+        rest,
+        version,
+        paths: Vec::new(),
+        last: 0..0,
+        most: LEAST_PATHS.max(bytes.len().saturating_mul(PATHS_PER_BYTE)),
+    };
     let count = number(&header[8..12]) as usize;
     let mut records = Vec::with_capacity(count.min(rest.len() / FIXED));
     for _ in 0..count {
@@ -94,14 +104,18 @@ impl<'a> Decoded<'a> {
     fn extensions(&mut self, mut rest: &'a [u8]) -> Result<(), String> {
         while !rest.is_empty() {
             let (head, after) = rest.split_at_checked(8).ok_or("an extension is cut short")?;
-            let (data, after) = after.split_at_checked(number(&head[4..]) as usize).ok_or("an extension is cut short")?;
+            let (data, after) = after
+                .split_at_checked(number(&head[4..]) as usize)
+                .ok_or("an extension is cut short")?;
             match &head[..4] {
                 b"link" => self.link = Some(data),
                 b"TREE" => self.tree = Some(data),
                 b"sdir" => self.sparse = true,
                 // An upper-case letter means that it may be ignored.
                 [b'A'..=b'Z', ..] => {}
-                other => return Err(format!("the extension `{}` is unknown", other.escape_ascii())),
+                other => {
+                    return Err(format!("the extension `{}` is unknown", other.escape_ascii()));
+                }
             }
             rest = after;
         }
@@ -136,7 +150,8 @@ impl Entries<'_> {
         let start = self.paths.len();
         if self.version == 4 {
             let (strip, rest) = varint(after).ok_or(SHORT)?;
-            let keep = self.last.len().checked_sub(strip).ok_or("a path strips more than there is")?;
+            let keep =
+                self.last.len().checked_sub(strip).ok_or("a path strips more than there is")?;
             if keep > self.most - self.paths.len().min(self.most) {
                 return Err("its paths are too long".to_owned());
             }

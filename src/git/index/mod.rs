@@ -8,11 +8,7 @@ mod cached;
 mod decode;
 mod split;
 
-use std::{
-    cmp::Ordering,
-    ops::Range,
-    path::{Path, PathBuf},
-};
+use std::{cmp::Ordering, ops::Range, path::Path};
 
 use bstr::{BStr, BString, ByteSlice};
 use rustc_hash::FxHashMap;
@@ -86,7 +82,8 @@ impl Index {
             if !base_id.is_null() {
                 let base_path = git_dir.join(format!("sharedindex.{base_id}"));
                 let base = base(&base_path, base_id).map_err(broken(&base_path))?;
-                let (records, paths) = split::merge(base, decoded.records, &decoded.paths, changes).map_err(broken(path))?;
+                let (records, paths) = split::merge(base, decoded.records, &decoded.paths, changes)
+                    .map_err(broken(path))?;
                 (decoded.records, decoded.paths) = (records, paths);
             }
         }
@@ -139,8 +136,11 @@ impl Index {
 
     /// The positions of a path's entries: one, or up to three in a conflict, or none.
     pub fn find(&self, path: &BStr) -> Range<usize> {
-        let start = self.records.partition_point(|record| record.path(&self.paths) < path.as_bytes());
-        let same = self.records[start..].iter().take_while(|record| record.path(&self.paths) == path.as_bytes());
+        let start =
+            self.records.partition_point(|record| record.path(&self.paths) < path.as_bytes());
+        let same = self.records[start..]
+            .iter()
+            .take_while(|record| record.path(&self.paths) == path.as_bytes());
         start..start + same.count()
     }
 
@@ -150,8 +150,10 @@ impl Index {
             return 0..self.len();
         }
         let prefix = [folder.as_bytes(), b"/"].concat();
-        let start = self.records.partition_point(|record| record.path(&self.paths) < prefix.as_slice());
-        let length = self.records[start..].partition_point(|record| record.path(&self.paths).starts_with(&prefix));
+        let start =
+            self.records.partition_point(|record| record.path(&self.paths) < prefix.as_slice());
+        let length = self.records[start..]
+            .partition_point(|record| record.path(&self.paths).starts_with(&prefix));
         start..start + length
     }
 
@@ -182,7 +184,7 @@ fn order(paths: &[u8], a: &Record, b: &Record) -> Ordering {
 }
 
 /// The shared base of a split index: records and their paths.
-fn base(path: &PathBuf, id: ObjectId) -> Result<(Vec<Record>, Vec<u8>), String> {
+fn base(path: &Path, id: ObjectId) -> Result<(Vec<Record>, Vec<u8>), String> {
     let bytes = file::read(path, LARGE).map_err(|error| error.detail())?;
     let decoded = decode::decode(&bytes)?;
     if decoded.checksum != id {

@@ -40,12 +40,17 @@ pub(super) fn merge(
     changes: Changes<'_>,
 ) -> Result<(Vec<Record>, Vec<u8>), String> {
     const BITMAP: &str = "a bitmap of its shared index makes no sense";
-    let bits = |bitmap: Option<Ewah<'_>>| bitmap.map_or(Some(vec![false; base.len()]), |bitmap| bitmap.bits(base.len()));
+    let bits = |bitmap: Option<Ewah<'_>>| {
+        bitmap.map_or(Some(vec![false; base.len()]), |bitmap| bitmap.bits(base.len()))
+    };
     let deleted = bits(changes.deleted).ok_or(BITMAP)?;
     let replaced = bits(changes.replaced).ok_or(BITMAP)?;
     let mut own = own.into_iter();
     for (record, _) in base.iter_mut().zip(&replaced).filter(|(_, replaced)| **replaced) {
-        let new = own.next().filter(|new| new.length == 0).ok_or("it replaces shared entries that it does not hold")?;
+        let new = own
+            .next()
+            .filter(|new| new.length == 0)
+            .ok_or("it replaces shared entries that it does not hold")?;
         *record = Record { start: record.start, length: record.length, ..new };
     }
     let mut deleted = deleted.into_iter();
@@ -82,7 +87,10 @@ impl<'a> Ewah<'a> {
     fn bits(&self, length: usize) -> Option<Vec<bool>> {
         let mut bits = vec![false; length];
         let mut at = 0usize;
-        let mut words = self.words.chunks_exact(8).map(|word| u64::from(number(word)) << 32 | u64::from(number(&word[4..])));
+        let mut words = self
+            .words
+            .chunks_exact(8)
+            .map(|word| u64::from(number(word)) << 32 | u64::from(number(&word[4..])));
         while let Some(marker) = words.next() {
             let run = usize::try_from(marker >> 1 & 0xffff_ffff).ok()?.checked_mul(64)?;
             let end = at.checked_add(run)?;
@@ -112,7 +120,14 @@ mod tests {
         data.extend([0; 4]);
         let (ewah, rest) = Ewah::split_off(&data)?;
         assert!(rest.is_empty());
-        Some(ewah.bits(length)?.into_iter().enumerate().filter(|bit| bit.1).map(|bit| bit.0).collect())
+        Some(
+            ewah.bits(length)?
+                .into_iter()
+                .enumerate()
+                .filter(|bit| bit.1)
+                .map(|bit| bit.0)
+                .collect(),
+        )
     }
 
     #[test]
