@@ -19,7 +19,7 @@ const SEEDS: u64 = 8;
 fn main() {
     let arguments = Arguments::from_args();
     let rules = RuleSet::builtin();
-    let detector = Arc::new(Detector::new(rules.clone()));
+    let detector = Arc::new(Detector::new(rules.clone(), jiff::Timestamp::now()));
     let mut trials = Vec::new();
     for rule in rules.rules() {
         for (index, example) in rule.examples.iter().enumerate() {
