@@ -15,6 +15,7 @@
 
 mod ignored;
 mod open;
+mod pattern;
 mod read;
 mod root;
 mod sink;

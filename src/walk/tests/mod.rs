@@ -2,6 +2,7 @@
 
 mod hostile;
 mod ignoring;
+mod patterns;
 mod reading;
 
 use std::{
