@@ -401,3 +401,33 @@ fn a_chain_of_100000_deltas_needs_no_deep_stack() {
     assert_eq!(store.read(last, &mut bytes).unwrap(), Some(ObjectKind::Blob));
     assert_eq!(bytes, b"base");
 }
+
+#[test]
+fn great_bases_are_let_go_and_decoded_again() {
+    // A full binary tree of great objects, each one byte longer than its base.
+    let great: u32 = 1 << 20;
+    let mut packer = Packer::default();
+    let mut nodes = vec![(packer.blob(0, &vec![b'a'; great as usize]), great)];
+    for name in 1..=62u8 {
+        let (base, size) = nodes[usize::from(name - 1) / 2];
+        let mut delta = Vec::new();
+        for size in [size, size + 1] {
+            delta.extend([size as u8 | 0x80, (size >> 7) as u8 | 0x80, (size >> 14) as u8]);
+        }
+        let length = size.to_le_bytes();
+        delta.extend([0xf0, length[0], length[1], length[2], 1, name]);
+        nodes.push((packer.offset_delta(name, base, &delta), size + 1));
+    }
+    let folder = Folder::new(&packer);
+    let (store, _) = Store::open(&[folder.path().to_owned()]).unwrap();
+    let (expected, gaps) = collect(&store, KindSet::ALL, 1);
+    assert_eq!((expected.len(), gaps), (63, vec![]));
+    for (threads, budget) in [(1, 0), (1, 3 << 20), (4, 0)] {
+        let (objects, gaps) = collect_within(&store, KindSet::ALL, threads, budget);
+        assert_eq!(gaps, []);
+        assert!(objects == expected);
+    }
+    let content = &expected[&id(62)].1;
+    assert_eq!(content.len(), 5 + great as usize);
+    assert_eq!(content[great as usize..], [2, 6, 14, 30, 62]);
+}

@@ -50,9 +50,19 @@ impl Visitor for Collect {
 
 /// Visits all objects of the kinds with this many threads.
 fn collect(store: &Store, kinds: KindSet, threads: usize) -> (Objects, Vec<Gap>) {
+    collect_within(store, kinds, threads, 1 << 30)
+}
+
+/// The same with a budget for each worker's stack.
+fn collect_within(
+    store: &Store,
+    kinds: KindSet,
+    threads: usize,
+    budget: usize,
+) -> (Objects, Vec<Gap>) {
     let visitor = Collect::default();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let gaps = pool.install(|| store.traverse(kinds, &visitor));
+    let gaps = pool.install(|| store.traverse_within(kinds, &visitor, budget));
     let objects = visitor.objects.into_inner().unwrap();
     let bytes = objects.values().map(|(_, bytes)| bytes.len() as u64).sum();
     assert_eq!(*visitor.told.lock().unwrap(), (objects.len() as u64, bytes), "progress adds up");
