@@ -80,7 +80,8 @@ impl<'a> Delta<'a> {
                 }
                 Instruction::Insert(bytes) => bytes,
             };
-            let (here, rest) = out.split_at_mut_checked(from.len()).ok_or(DeltaError::ResultSize)?;
+            let (here, rest) =
+                out.split_at_mut_checked(from.len()).ok_or(DeltaError::ResultSize)?;
             here.copy_from_slice(from);
             out = rest;
         }
@@ -206,7 +207,7 @@ mod tests {
     }
 
     /// A delta of these parts: `Ok((start, len))` copies, `Err(bytes)` inserts.
-    fn delta(base: &[u8], parts: &[Result<(usize, usize), Vec<u8>>]) -> (Vec<u8>, Vec<u8>) {
+    fn delta(base: &[u8], parts: &[Part]) -> (Vec<u8>, Vec<u8>) {
         let (mut body, mut result) = (Vec::new(), Vec::new());
         for part in parts {
             match part {
@@ -289,7 +290,9 @@ mod tests {
         }
     }
 
-    fn parts() -> impl Strategy<Value = (Vec<u8>, Vec<Result<(usize, usize), Vec<u8>>>)> {
+    type Part = Result<(usize, usize), Vec<u8>>;
+
+    fn parts() -> impl Strategy<Value = (Vec<u8>, Vec<Part>)> {
         prop::collection::vec(any::<u8>(), 1..70_000).prop_flat_map(|base| {
             let length = base.len();
             let copy = (0..length).prop_flat_map(move |start| {

@@ -13,7 +13,7 @@
 //! | `packed`, `loose` | a pack with its index; loose objects |
 //! | `forest` | which entry of a pack is a delta on which |
 //! | `store`, `resolve` | all objects together; one object by name |
-//! | `traverse`, `worker`, `board`, `gaps` | every object once, shared among threads |
+//! | `traverse`, `worker`, `frame`, `board`, `quota`, `gaps` | every object once, shared among threads |
 //! | `buffer`, `bits` | recycled memory; a set of positions |
 
 mod bits;
@@ -22,12 +22,14 @@ mod buffer;
 mod delta;
 mod entry;
 mod forest;
+mod frame;
 mod gaps;
 mod index;
 mod inflate;
 mod loose;
 mod map;
 mod packed;
+mod quota;
 mod resolve;
 mod store;
 mod traverse;

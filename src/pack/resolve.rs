@@ -125,7 +125,7 @@ impl Store {
     pub fn read(&self, id: &ObjectId, out: &mut Vec<u8>) -> Result<Option<ObjectKind>, Error> {
         SCRATCH.with_borrow_mut(|scratch| {
             let found = self.first_good(id, |location| {
-                let mut steps = MOST_STEPS;
+                let mut steps = self.longest_chain();
                 self.read_copy(location, scratch, &mut steps)
             })?;
             if found.is_some() {
@@ -145,7 +145,7 @@ impl Store {
     pub fn kind(&self, id: &ObjectId) -> Result<Option<ObjectKind>, Error> {
         SCRATCH.with_borrow_mut(|scratch| {
             self.first_good(id, |location| {
-                let mut steps = MOST_STEPS;
+                let mut steps = self.longest_chain();
                 let root = self.descend(location, &mut scratch.chain, &mut steps)?;
                 match root {
                     Root::Whole { kind, .. } => Ok(kind),
@@ -153,6 +153,12 @@ impl Store {
                 }
             })
         })
+    }
+
+    /// A chain with more links than this comes back to itself, or is longer than anything sane.
+    pub(crate) fn longest_chain(&self) -> u64 {
+        let entries: u64 = self.packs.iter().map(|pack| u64::from(pack.index.count())).sum();
+        MOST_STEPS.min(entries + 1)
     }
 
     fn first_good<T>(

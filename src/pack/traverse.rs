@@ -4,14 +4,16 @@
 //! the trees of the forest whose root has a wanted kind are decoded at all. The walk itself is in
 //! `worker`, the sharing of work in `board`.
 
-use std::sync::{Mutex, atomic::AtomicU64};
+use std::sync::atomic::AtomicU64;
 
 use super::{
     board::Board,
     forest::KINDS,
+    frame::{Frame, List},
     gaps::Gaps,
+    quota::Quota,
     store::Store,
-    worker::{Frame, List, Worker},
+    worker::Worker,
 };
 use crate::model::{Gap, ObjectId, ObjectKind};
 
@@ -84,8 +86,11 @@ pub(crate) struct Job<'a, V> {
     /// How many more delta bases may be followed for objects outside the walk itself (damaged
     /// copies, bases in other packs). Keeps a wrecked or hostile store from costing its square.
     pub(crate) steps: AtomicU64,
-    /// Held while an object of enormous size is decoded and visited, so that there is one at a time.
-    pub(crate) giants: Mutex<()>,
+    /// What the bases on one worker's stack may hold.
+    pub(crate) stack_budget: usize,
+    /// How many bases that were let go have been decoded again.
+    pub(crate) redone: AtomicU64,
+    pub(crate) quota: Quota,
 }
 
 /// A run of objects to begin with.
@@ -104,6 +109,11 @@ const SEED: u32 = 128;
 const LEAST_STEPS: u64 = 16 << 20;
 const STEPS_EACH: u64 = 64;
 
+/// What the bases on all stacks may hold together; each worker has its part, and no less than the
+/// least.
+const STACKS: usize = 256 << 20;
+const LEAST_STACK: usize = 8 << 20;
+
 impl Store {
     /// Visits each distinct object of the wanted kinds exactly once, whatever number of packs and
     /// loose files hold it, on the threads of rayon's current pool.
@@ -111,6 +121,17 @@ impl Store {
     /// Returns what could not be decoded. If [`Visitor::stop`] ended it early, objects that were not
     /// reached are no gaps.
     pub fn traverse<V: Visitor>(&self, kinds: KindSet, visitor: &V) -> Vec<Gap> {
+        let budget = (STACKS / rayon::current_num_threads()).max(LEAST_STACK);
+        self.traverse_within(kinds, visitor, budget)
+    }
+
+    /// The same with another budget for each worker's stack.
+    pub(crate) fn traverse_within<V: Visitor>(
+        &self,
+        kinds: KindSet,
+        visitor: &V,
+        stack_budget: usize,
+    ) -> Vec<Gap> {
         let seeds = self.seeds(kinds);
         let job = Job {
             store: self,
@@ -120,7 +141,9 @@ impl Store {
             seeds,
             gaps: Gaps::default(),
             steps: AtomicU64::new(LEAST_STEPS + STEPS_EACH * self.len()),
-            giants: Mutex::new(()),
+            stack_budget,
+            redone: AtomicU64::new(0),
+            quota: Quota::default(),
         };
         rayon::broadcast(|_| Worker::run(&job));
         job.gaps.finish()

@@ -5,88 +5,25 @@
 //! only one object is in memory, and of any tree at most log2(objects) ancestors. When another
 //! worker is hungry, the run nearest the bottom is split and its base shared.
 
-use std::sync::{Arc, MutexGuard, PoisonError, atomic::Ordering::Relaxed};
+use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use super::{
     board::Next,
     buffer::{Buffer, Pool},
     delta::Delta,
     entry::{EntryError, EntryKind},
+    frame::{Base, Frame, List, Stack},
     packed::Pack,
+    quota::{Held, Quota},
     resolve::{Damage, Scratch},
     store::Location,
     traverse::{Job, Object, Visitor},
 };
 use crate::model::{ObjectId, ObjectKind};
 
-/// Which list of objects a frame runs over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum List {
-    /// Children of one entry.
-    Children,
-    /// Whole objects of one kind.
-    Roots,
-    /// Deltas on objects outside the pack.
-    External,
-    /// Entries whose header is unreadable.
-    Broken,
-    /// Index positions without an entry.
-    Lost,
-    /// Loose objects.
-    Loose,
-}
-
-/// A run of siblings.
-#[derive(Debug)]
-pub(crate) struct Frame {
-    pack: u32,
-    list: List,
-    kind: Option<ObjectKind>,
-    next: u32,
-    end: u32,
-    base: Base,
-}
-
-/// What siblings stand on.
-#[derive(Debug)]
-enum Base {
-    /// Nothing, as they are no deltas.
-    None,
-    Own(Buffer),
-    /// Other workers use it too.
-    Shared(Arc<Buffer>),
-    /// It could not be decoded, so each sibling must be found elsewhere or is a gap.
-    Missing,
-}
-
-impl Base {
-    fn bytes(&self) -> Option<&[u8]> {
-        match self {
-            Base::Own(buffer) => Some(buffer.as_slice()),
-            Base::Shared(buffer) => Some(buffer.as_slice()),
-            Base::None | Base::Missing => None,
-        }
-    }
-
-    fn recycle(self, pool: &mut Pool) {
-        match self {
-            Base::Own(buffer) => pool.give(buffer),
-            Base::Shared(buffer) => {
-                if let Some(buffer) = Arc::into_inner(buffer) {
-                    pool.give(buffer);
-                }
-            }
-            Base::None | Base::Missing => {}
-        }
-    }
-}
-
-/// Work is only given away if both sides keep this much of it.
-const LEAST_SHARE: u32 = 32;
-/// Unless the base is of this size: then each child is work enough.
-const WORTH_SHARING: usize = 1 << 20;
-/// Objects above this size are decoded one at a time over all workers.
-const GIANT: u64 = 256 << 20;
+/// How often a base that was let go is decoded again, over all workers, before memory is preferred
+/// to time.
+const MOST_REDONE: u64 = 4096;
 /// Progress is told after so many objects or bytes.
 const TELL_OBJECTS: u64 = 1024;
 const TELL_BYTES: u64 = 16 << 20;
@@ -96,7 +33,7 @@ pub(crate) struct Worker<'a, V: Visitor> {
     job: &'a Job<'a, V>,
     local: V::Local,
     decoder: Decoder<'a>,
-    stack: Vec<Frame>,
+    stack: Stack,
     /// The last base read from outside a pack: its siblings follow one another.
     external: Option<(ObjectId, ObjectKind, Arc<Buffer>)>,
     objects: u64,
@@ -104,29 +41,25 @@ pub(crate) struct Worker<'a, V: Visitor> {
 }
 
 /// An object and, if it is enormous, the right to hold it.
-type Decoded<'a> = (Buffer, Option<MutexGuard<'a, ()>>);
+type Decoded<'a> = (Buffer, Option<Held<'a>>);
 
 /// The part of a worker that turns entries into objects.
 struct Decoder<'a> {
     scratch: Scratch,
     pool: Pool,
-    giants: &'a std::sync::Mutex<()>,
+    quota: &'a Quota,
 }
 
 impl<'a> Decoder<'a> {
-    fn turn(&self, size: u64) -> Option<MutexGuard<'a, ()>> {
-        (size > GIANT).then(|| self.giants.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
     /// Decodes a whole entry.
     #[inline]
     fn whole(&mut self, pack: &Pack, rank: u32) -> Result<Decoded<'a>, Damage> {
         let forest = pack.forest();
         let (header, stream) = pack.entry(forest.offset(rank), forest.end_of(rank))?;
-        let turn = self.turn(header.size);
+        let held = self.quota.hold(header.size);
         let mut out = self.pool.take();
         match self.scratch.inflater.inflate(stream, header.size, &mut out) {
-            Ok(()) => Ok((out, turn)),
+            Ok(()) => Ok((out, held)),
             Err(error) => {
                 self.pool.give(out);
                 Err(error.into())
@@ -141,10 +74,10 @@ impl<'a> Decoder<'a> {
         let (header, stream) = pack.entry(forest.offset(rank), forest.end_of(rank))?;
         self.scratch.inflater.inflate(stream, header.size, &mut self.scratch.delta)?;
         let delta = Delta::parse(self.scratch.delta.as_slice())?;
-        let turn = self.turn(delta.result_size);
+        let held = self.quota.hold(delta.result_size);
         let mut out = self.pool.take();
         match delta.apply(base, &mut out) {
-            Ok(()) => Ok((out, turn)),
+            Ok(()) => Ok((out, held)),
             Err(error) => {
                 self.pool.give(out);
                 Err(error.into())
@@ -158,9 +91,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
     pub(crate) fn run(job: &'a Job<'a, V>) {
         let _here = job.board.arrive();
         let Some(mut next) = job.board.next() else { return };
-        let decoder =
-            Decoder { scratch: Scratch::new(), pool: Pool::default(), giants: &job.giants };
-        let (local, stack) = (job.visitor.local(), Vec::new());
+        let decoder = Decoder { scratch: Scratch::new(), pool: Pool::default(), quota: &job.quota };
+        let (local, stack) = (job.visitor.local(), Stack::new(job.stack_budget));
         let mut worker =
             Worker { job, local, decoder, stack, external: None, objects: 0, bytes: 0 };
         loop {
@@ -185,9 +117,9 @@ impl<'a, V: Visitor> Worker<'a, V> {
 
     /// Empties the stack.
     fn walk(&mut self) {
-        while let Some(top) = self.stack.last_mut() {
+        while let Some(top) = self.stack.top() {
             if top.next == top.end {
-                if let Some(frame) = self.stack.pop() {
+                if let Some(frame) = self.stack.pop_finished() {
                     frame.base.recycle(&mut self.decoder.pool);
                 }
                 continue;
@@ -201,15 +133,20 @@ impl<'a, V: Visitor> Worker<'a, V> {
                 return self.stack.clear();
             }
             match list {
-                List::Children => self.child(pack, kind, at),
+                List::Children(parent) => self.child(pack, parent, kind, at),
                 List::Roots => self.root(pack, kind, at),
                 List::External => self.external(pack, at),
                 List::Broken => self.broken(pack, at),
                 List::Lost => self.lost(pack, at),
                 List::Loose => self.loose(at),
             }
-            if self.job.board.is_hungry() {
-                self.share();
+            if self.stack.is_over_budget() && self.job.redone.load(Relaxed) < MOST_REDONE {
+                self.stack.let_go();
+            }
+            if self.job.board.is_hungry()
+                && let Some(gift) = self.stack.share(self.job.store)
+            {
+                self.job.board.give(gift);
             }
         }
     }
@@ -227,14 +164,17 @@ impl<'a, V: Visitor> Worker<'a, V> {
         }
     }
 
-    fn child(&mut self, number: u32, kind: Option<ObjectKind>, at: u32) {
+    fn child(&mut self, number: u32, parent: u32, kind: Option<ObjectKind>, at: u32) {
         let pack = &self.job.store.packs[number as usize];
         let rank = pack.forest().child(at);
+        if let Some(Base::LetGo) = self.stack.top_base() {
+            self.redo(number, parent);
+        }
         // The last child takes its base off the stack, to give it back before it is visited.
-        let last = self.stack.pop_if(|top| top.next == top.end);
+        let last = self.stack.pop_finished();
         let decoded = {
-            let frame = last.as_ref().or(self.stack.last());
-            match frame.and_then(|frame| frame.base.bytes()) {
+            let base = last.as_ref().map(|frame| &frame.base).or(self.stack.top_base());
+            match base.and_then(Base::bytes) {
                 _ if pack.forest().weight(rank) == 0 => None,
                 Some(base) => Some(self.decoder.delta(pack, rank, base)),
                 None => Some(Err(Damage::LostBase)),
@@ -250,16 +190,41 @@ impl<'a, V: Visitor> Worker<'a, V> {
         }
     }
 
+    /// Decodes the base of the top of the stack again, after it was let go.
+    #[cold]
+    fn redo(&mut self, pack: u32, parent: u32) {
+        let store = self.job.store;
+        let index = &store.packs[pack as usize];
+        let position = index.forest().position(parent);
+        let mut steps = store.longest_chain();
+        let here = Location::Packed { pack, position };
+        let found = match store.read_copy(here, &mut self.decoder.scratch, &mut steps) {
+            Ok(kind) => Some(kind),
+            // It was another copy that stood in for this one.
+            Err(_) => self.copy(&index.index.id(position), Some(here)),
+        };
+        self.job.redone.fetch_add(1, Relaxed);
+        self.stack.restore(match found {
+            Some(_) => Base::Own(self.decoder.scratch.take()),
+            None => Base::Missing,
+        });
+        self.decoder.scratch.trim();
+    }
+
     /// Visits a decoded object and goes on to its children.
     #[inline]
     fn decoded(&mut self, number: u32, rank: u32, kind: ObjectKind, decoded: Decoded<'a>) {
-        let (buffer, turn) = decoded;
+        let (buffer, held) = decoded;
         let pack = &self.job.store.packs[number as usize];
         let position = pack.forest().position(rank);
         if !pack.repeats.contains(position) {
             self.visit(pack.index.id(position), kind, buffer.as_slice());
         }
-        drop(turn);
+        if held.is_some() {
+            // Its delta may have been great too.
+            self.decoder.scratch.trim();
+        }
+        drop(held);
         self.descend(number, rank, Some(kind), Base::Own(buffer));
     }
 
@@ -272,7 +237,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         if next == end || forest.weight(forest.child(end - 1)) == 0 {
             return base.recycle(&mut self.decoder.pool);
         }
-        self.stack.push(Frame { pack, list: List::Children, kind, next, end, base });
+        self.stack.push(Frame { pack, list: List::Children(rank), kind, next, end, base });
     }
 
     #[inline]
@@ -306,9 +271,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let EntryKind::IdDelta(id) = header.kind else { return };
         let known = self.external.as_ref().is_some_and(|(known, ..)| *known == id);
         if !known {
-            self.external = self
-                .copy(&id, None)
-                .map(|kind| (id, kind, Arc::new(self.decoder.scratch.take())));
+            self.external =
+                self.copy(&id, None).map(|kind| (id, kind, Arc::new(self.decoder.scratch.take())));
         }
         let Some((_, kind, base)) = &self.external else {
             return self.failed(number, rank, &Damage::MissingBase(id));
@@ -413,78 +377,14 @@ impl<'a, V: Visitor> Worker<'a, V> {
     fn copy(&mut self, id: &ObjectId, avoid: Option<Location>) -> Option<ObjectKind> {
         let store = self.job.store;
         store.locate(id).filter(|location| Some(*location) != avoid).find_map(|location| {
-            let budget = self.job.steps.load(Relaxed);
+            let budget = self.job.steps.load(Relaxed).min(store.longest_chain());
             let mut left = budget;
             let read = store.read_copy(location, &mut self.decoder.scratch, &mut left);
             // Other workers take from it too; it never goes below zero.
             let spent = budget - left;
-            let _ = self.job.steps.fetch_update(Relaxed, Relaxed, |s| Some(s.saturating_sub(spent)));
+            let _ =
+                self.job.steps.fetch_update(Relaxed, Relaxed, |s| Some(s.saturating_sub(spent)));
             read.ok()
         })
     }
-
-    /// Gives the run of siblings nearest the bottom of the stack, or half of it, to a hungry worker.
-    #[cold]
-    fn share(&mut self) {
-        let store = self.job.store;
-        let top = self.stack.len().saturating_sub(1);
-        for (depth, frame) in self.stack.iter_mut().enumerate() {
-            let keep = match cut(store, frame, depth < top) {
-                Some(keep) => keep,
-                None => continue,
-            };
-            let base = match std::mem::replace(&mut frame.base, Base::None) {
-                Base::Own(buffer) => Base::Shared(Arc::new(buffer)),
-                other => other,
-            };
-            let copy = match &base {
-                Base::Shared(buffer) => Base::Shared(Arc::clone(buffer)),
-                Base::Missing => Base::Missing,
-                Base::None | Base::Own(_) => Base::None,
-            };
-            frame.base = base;
-            let (next, end) = (frame.next + keep, frame.end);
-            frame.end = next;
-            let Frame { pack, list, kind, .. } = *frame;
-            return self.job.board.give(Frame { pack, list, kind, next, end, base: copy });
-        }
-    }
-}
-
-/// How many of its next siblings a frame should keep when the rest is given away; `None` if there
-/// is too little to share. A frame above another one may give all.
-fn cut(store: &super::store::Store, frame: &Frame, may_give_all: bool) -> Option<u32> {
-    let left = frame.end - frame.next;
-    let least = if may_give_all { 0 } else { 1 };
-    if left <= least {
-        return None;
-    }
-    if left >= 2 * LEAST_SHARE || frame.base.bytes().is_some_and(|b| b.len() >= WORTH_SHARING) {
-        return Some((left / 2).max(least));
-    }
-    let weight = |at: u32| match frame.list {
-        List::Children => {
-            let forest = store.packs[frame.pack as usize].forest();
-            forest.weight(forest.child(at))
-        }
-        List::Roots => {
-            let forest = store.packs[frame.pack as usize].forest();
-            frame.kind.map_or(0, |kind| forest.weight(forest.roots(kind)[at as usize]))
-        }
-        _ => LEAST_SHARE,
-    };
-    let total: u32 = (frame.next..frame.end).fold(0, |sum, at| sum.saturating_add(weight(at)));
-    let mut kept = 0;
-    let mut keep = 0;
-    while keep < left && kept < total / 2 && (kept < LEAST_SHARE || !may_give_all) {
-        let next = weight(frame.next + keep);
-        // The last one, the heaviest, is better given than kept.
-        if kept + next > total - LEAST_SHARE.min(total) {
-            break;
-        }
-        kept += next;
-        keep += 1;
-    }
-    let enough = may_give_all || kept >= LEAST_SHARE;
-    (enough && keep >= least && keep < left && total - kept >= LEAST_SHARE).then_some(keep)
 }
