@@ -27,7 +27,7 @@ pub struct Changed {
 }
 
 /// Entries looked at in one comparison; a tree bomb has more.
-const MOST_ENTRIES: usize = 4 << 20;
+const MOST_ENTRIES: usize = 2 << 20;
 /// Longer paths are not followed. No operating system takes one of 64 KiB.
 const LONGEST: usize = 1 << 16;
 

@@ -4,6 +4,8 @@
 mod added;
 mod carriers;
 mod changes;
+#[cfg(test)]
+mod changes_tests;
 mod commit;
 mod graph;
 mod objects;
@@ -11,6 +13,8 @@ mod order;
 mod paths;
 mod person;
 mod presence;
+#[cfg(test)]
+mod random;
 mod range;
 mod reach;
 mod sightings;
