@@ -1,1 +1,40 @@
-//! (to be written)
+//! Objects in object folders: packs and loose files, read by ourselves at the speed of decoding.
+//!
+//! [`Store`] opens object folders, finds and reads single objects and, above all, visits each
+//! distinct object once ([`Store::traverse`]): every delta is inflated and applied exactly once, on
+//! all threads of rayon's current pool, with little held in memory. It knows no ref, no commit graph
+//! and no configuration. Every byte is treated as hostile: sizes are checked before anything is
+//! allocated, chains are followed in loops, and what cannot be read is a gap.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `map` | regular files mapped into memory (the only `unsafe`) |
+//! | `index`, `entry`, `inflate`, `delta` | the formats, one each |
+//! | `packed`, `loose` | a pack with its index; loose objects |
+//! | `forest` | which entry of a pack is a delta on which |
+//! | `store`, `resolve` | all objects together; one object by name |
+//! | `traverse`, `worker`, `board`, `gaps` | every object once, shared among threads |
+//! | `buffer`, `bits` | recycled memory; a set of positions |
+
+mod bits;
+mod board;
+mod buffer;
+mod delta;
+mod entry;
+mod forest;
+mod gaps;
+mod index;
+mod inflate;
+mod loose;
+mod map;
+mod packed;
+mod resolve;
+mod store;
+mod traverse;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use store::{Error, Store};
+pub use traverse::{KindSet, Object, Visitor};

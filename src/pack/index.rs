@@ -1,0 +1,340 @@
+//! Pack indexes (`.idx`, versions 1 and 2): which object is where in a pack.
+//!
+//! The format is git's `gitformat-pack(5)`. Everything that a lookup relies on is checked once when
+//! the index is opened (table sizes, a fan-out that never falls and agrees with the names, names in
+//! order, every 64-bit offset inside its table), so that lookups can neither fail nor panic.
+
+use std::{cmp::Ordering, ops::Range};
+
+use super::map::Mapped;
+use crate::model::ObjectId;
+
+const MAGIC: [u8; 4] = [0xff, b't', b'O', b'c'];
+const FANOUT: usize = 256 * 4;
+const NAME: usize = 20;
+/// Pack checksum and index checksum at the end.
+const TRAILER: usize = 2 * NAME;
+/// Set in a 32-bit offset of version 2 that is an index into the 64-bit table.
+const WIDE: u32 = 1 << 31;
+
+/// Why an index cannot be used.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum IndexError {
+    #[error("the index is too short for its own tables")]
+    Short,
+    #[error("the index has the unknown version {0}")]
+    Version(u32),
+    #[error("the fan-out table of the index is not in order")]
+    Fanout,
+    #[error("the object names in the index are not in order")]
+    Order,
+    #[error("an offset in the index points outside its table of large offsets")]
+    WideOffset,
+}
+
+/// An open, checked index.
+#[derive(Debug)]
+pub(crate) struct Index<B = Mapped> {
+    bytes: B,
+    version: u32,
+    count: u32,
+    /// Where the fan-out table starts.
+    fanout: usize,
+    /// Where the names start: bare in version 2, each after its offset in version 1.
+    names: usize,
+    stride: usize,
+    /// Where the 32-bit and the 64-bit offsets start (version 2).
+    offsets: usize,
+    wide: usize,
+    repeats: bool,
+}
+
+impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
+    /// Takes the bytes of an index and checks all that lookups rely on.
+    pub(crate) fn new(bytes: B) -> Result<Self, IndexError> {
+        let version = match bytes.first_chunk::<8>() {
+            Some(&[a, b, c, d, rest @ ..]) if [a, b, c, d] == MAGIC => u32::from_be_bytes(rest),
+            _ => 1,
+        };
+        let fanout = match version {
+            1 => 0,
+            2 => 8,
+            other => return Err(IndexError::Version(other)),
+        };
+        let names_table = fanout + FANOUT;
+        if bytes.len() < names_table + TRAILER {
+            return Err(IndexError::Short);
+        }
+        let count = be32(&bytes, names_table - 4);
+        let n = count as usize;
+        let mut index = Index {
+            bytes,
+            version,
+            count,
+            fanout,
+            names: names_table,
+            stride: NAME,
+            offsets: 0,
+            wide: 0,
+            repeats: false,
+        };
+        let room = index.bytes.len() - names_table - TRAILER;
+        if version == 1 {
+            index.names += 4;
+            index.stride += 4;
+            if n.checked_mul(4 + NAME).is_none_or(|size| size != room) {
+                return Err(IndexError::Short);
+            }
+        } else {
+            // Names, checksums (skipped), 32-bit offsets, then as many 64-bit offsets as remain.
+            if n.checked_mul(NAME + 4 + 4).is_none_or(|size| size > room) {
+                return Err(IndexError::Short);
+            }
+            index.offsets = names_table + n * (NAME + 4);
+            index.wide = index.offsets + n * 4;
+            index.check_wide_offsets()?;
+        }
+        index.check_names()?;
+        Ok(index)
+    }
+
+    fn check_wide_offsets(&self) -> Result<(), IndexError> {
+        let slots = (self.bytes.len() - TRAILER - self.wide) / 8;
+        let narrow = &self.bytes[self.offsets..self.wide];
+        // One pass without a branch inside finds the greatest slot named, if any.
+        let greatest = narrow.as_chunks::<4>().0.iter().map(|raw| u32::from_be_bytes(*raw)).max();
+        match greatest {
+            Some(offset) if offset & WIDE != 0 && (offset & !WIDE) as usize >= slots => {
+                Err(IndexError::WideOffset)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that the fan-out never falls, that each name lies in the bucket of its first byte and
+    /// that names are in order; notes whether a name occurs twice.
+    fn check_names(&mut self) -> Result<(), IndexError> {
+        let mut start = 0;
+        let mut previous: &[u8] = &[];
+        for first in 0..=255u8 {
+            let end = be32(&self.bytes, self.fanout + usize::from(first) * 4);
+            if end < start || end > self.count {
+                return Err(IndexError::Fanout);
+            }
+            for position in start..end {
+                let name = self.name(position);
+                if name[0] != first {
+                    return Err(IndexError::Order);
+                }
+                match previous.cmp(name) {
+                    Ordering::Less => {}
+                    Ordering::Equal => self.repeats = true,
+                    Ordering::Greater => return Err(IndexError::Order),
+                }
+                // Not through `self`, which is written to above.
+                let at = self.names + position as usize * self.stride;
+                previous = &self.bytes[at..at + NAME];
+            }
+            start = end;
+        }
+        Ok(())
+    }
+
+    /// How many entries it has; repeated names count each time.
+    pub(crate) fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Whether some name occurs more than once.
+    pub(crate) fn repeats(&self) -> bool {
+        self.repeats
+    }
+
+    /// The checksum of the pack that this index belongs to.
+    pub(crate) fn pack_checksum(&self) -> &[u8] {
+        let end = self.bytes.len() - NAME;
+        &self.bytes[end - NAME..end]
+    }
+
+    fn name(&self, position: u32) -> &[u8] {
+        let at = self.names + position as usize * self.stride;
+        &self.bytes[at..at + NAME]
+    }
+
+    /// The name at a position below [`Index::count`].
+    pub(crate) fn id(&self, position: u32) -> ObjectId {
+        let mut id = [0; NAME];
+        id.copy_from_slice(self.name(position));
+        ObjectId(id)
+    }
+
+    /// The offset in the pack of the entry at a position below [`Index::count`]. It may point
+    /// anywhere: only the pack knows its own size.
+    pub(crate) fn offset(&self, position: u32) -> u64 {
+        let at = position as usize;
+        if self.version == 1 {
+            return u64::from(be32(&self.bytes, self.names - 4 + at * self.stride));
+        }
+        let narrow = be32(&self.bytes, self.offsets + at * 4);
+        if narrow & WIDE == 0 {
+            return u64::from(narrow);
+        }
+        let at = self.wide + (narrow & !WIDE) as usize * 8;
+        self.bytes[at..at + 8].try_into().map_or(u64::MAX, u64::from_be_bytes)
+    }
+
+    /// The positions of names that start with this byte.
+    pub(crate) fn bucket(&self, first: u8) -> Range<u32> {
+        let at = self.fanout + usize::from(first) * 4;
+        let start = if first == 0 { 0 } else { be32(&self.bytes, at - 4) };
+        start..be32(&self.bytes, at)
+    }
+
+    /// The first position of that name.
+    pub(crate) fn position(&self, id: &ObjectId) -> Option<u32> {
+        let Range { mut start, mut end } = self.bucket(id.0[0]);
+        let mut found = None;
+        while start < end {
+            let middle = start + (end - start) / 2;
+            match self.name(middle).cmp(&id.0) {
+                Ordering::Less => start = middle + 1,
+                order => {
+                    if order == Ordering::Equal {
+                        found = Some(middle);
+                    }
+                    end = middle;
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The big-endian number at `at`, which the caller has checked to lie inside.
+fn be32(bytes: &[u8], at: usize) -> u32 {
+    bytes.get(at..at + 4).and_then(|raw| raw.try_into().ok()).map_or(0, u32::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The bytes of a version 2 index of these names and offsets.
+    fn v2(entries: &[(ObjectId, u64)]) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(2u32.to_be_bytes());
+        for first in 0..=255u8 {
+            let below = entries.iter().filter(|(id, _)| id.0[0] <= first).count();
+            bytes.extend((below as u32).to_be_bytes());
+        }
+        entries.iter().for_each(|(id, _)| bytes.extend(id.0));
+        entries.iter().for_each(|_| bytes.extend([0; 4]));
+        let mut wide = Vec::new();
+        for (_, offset) in entries {
+            if *offset < u64::from(WIDE) {
+                bytes.extend((*offset as u32).to_be_bytes());
+            } else {
+                bytes.extend((WIDE | (wide.len() / 8) as u32).to_be_bytes());
+                wide.extend(offset.to_be_bytes());
+            }
+        }
+        bytes.extend(wide);
+        bytes.extend([7; TRAILER]);
+        bytes
+    }
+
+    fn id(first: u8, last: u8) -> ObjectId {
+        let mut id = [first; 20];
+        id[19] = last;
+        ObjectId(id)
+    }
+
+    #[test]
+    fn finds_each_name_and_its_offset() {
+        let entries = [(id(0, 1), 12), (id(3, 1), 5 << 32), (id(3, 2), 99), (id(255, 9), 1 << 31)];
+        let index = Index::new(v2(&entries)).unwrap();
+        assert_eq!(index.count(), 4);
+        assert!(!index.repeats());
+        for (at, (id, offset)) in entries.iter().enumerate() {
+            assert_eq!(index.position(id), Some(at as u32));
+            assert_eq!(index.offset(at as u32), *offset);
+            assert_eq!(index.id(at as u32), *id);
+        }
+        assert_eq!(index.position(&id(3, 3)), None);
+        assert_eq!(index.position(&id(4, 0)), None);
+        assert_eq!(index.pack_checksum(), [7; 20]);
+    }
+
+    #[test]
+    fn a_repeated_name_is_found_at_its_first_position() {
+        let index =
+            Index::new(v2(&[(id(1, 1), 1), (id(2, 1), 2), (id(2, 1), 3), (id(2, 1), 4)])).unwrap();
+        assert!(index.repeats());
+        assert_eq!(index.position(&id(2, 1)), Some(1));
+    }
+
+    #[test]
+    fn refuses_names_out_of_order() {
+        let bytes = v2(&[(id(2, 2), 1), (id(2, 1), 2)]);
+        assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Order);
+    }
+
+    #[test]
+    fn refuses_a_fanout_that_falls() {
+        let mut bytes = v2(&[(id(2, 1), 1), (id(2, 2), 2)]);
+        bytes[8 + 100 * 4..][..4].copy_from_slice(&1u32.to_be_bytes());
+        assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Fanout);
+        let mut bytes = v2(&[(id(2, 1), 1), (id(2, 2), 2)]);
+        bytes[8 + 100 * 4..][..4].copy_from_slice(&u32::MAX.to_be_bytes());
+        assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Fanout);
+    }
+
+    #[test]
+    fn refuses_a_fanout_that_disagrees_with_the_names() {
+        let mut bytes = v2(&[(id(2, 1), 1), (id(2, 2), 2)]);
+        bytes[8 + 4..][..4].copy_from_slice(&1u32.to_be_bytes());
+        assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Order);
+    }
+
+    #[test]
+    fn refuses_more_names_than_bytes() {
+        let mut bytes = v2(&[(id(2, 1), 1)]);
+        bytes[8 + 255 * 4..][..4].copy_from_slice(&u32::MAX.to_be_bytes());
+        assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Short);
+    }
+
+    #[test]
+    fn refuses_a_wide_offset_without_its_slot() {
+        let mut bytes = v2(&[(id(2, 1), 1)]);
+        let at = bytes.len() - TRAILER - 4;
+        bytes[at..at + 4].copy_from_slice(&(WIDE | 1).to_be_bytes());
+        assert_eq!(Index::new(bytes).unwrap_err(), IndexError::WideOffset);
+    }
+
+    #[test]
+    fn refuses_an_unknown_version_and_a_cut_index() {
+        let mut bytes = v2(&[(id(2, 1), 1)]);
+        bytes[7] = 3;
+        assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Version(3));
+        let bytes = v2(&[(id(2, 1), 1), (id(9, 1), 7)]);
+        for end in 0..bytes.len() {
+            assert!(Index::new(&bytes[..end]).is_err(), "cut at {end}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_bytes_never_panic(changes in prop::collection::vec((0usize..1200, any::<u8>()), 1..8)) {
+            let mut bytes = v2(&[(id(0, 1), 12), (id(3, 1), 5 << 32), (id(3, 2), 99)]);
+            let end = bytes.len();
+            changes.iter().for_each(|(at, value)| bytes[at % end] = *value);
+            if let Ok(index) = Index::new(bytes) {
+                for position in 0..index.count() {
+                    index.offset(position);
+                    prop_assert!(index.position(&index.id(position)).is_some());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! All objects of some object folders: which there are, where each is, each counted once.
+
+use std::{fs, path::Path, path::PathBuf};
+
+use rayon::prelude::*;
+
+use super::{
+    bits::Bits,
+    loose::{Loose, not_a_folder, unreadable},
+    map::path_bytes,
+    packed::{Pack, damaged},
+    resolve::Damage,
+};
+use crate::model::{Gap, ObjectId};
+
+/// Why objects could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// None of the object folders could be listed.
+    #[error(
+        "no objects can be read in `{}`: {source}; check that it is a git object folder and readable",
+        path.display()
+    )]
+    NoObjects {
+        /// The first of the folders.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// No copy of an object could be decoded.
+    #[error("object {id} cannot be read: {detail}; `git fsck` tells more")]
+    Damaged {
+        /// The object.
+        id: ObjectId,
+        /// What is wrong with its last copy.
+        detail: String,
+    },
+}
+
+/// Where one copy of an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Location {
+    /// A pack and a position in its index.
+    Packed { pack: u32, position: u32 },
+    /// A position among the loose objects.
+    Loose(u32),
+}
+
+/// The packs and loose objects of some object folders. Knows nothing of refs or configuration.
+///
+/// Packs are mapped, so that they count as resident memory as far as they were read.
+#[derive(Debug)]
+pub struct Store {
+    /// The one with most objects first: it visits what several hold.
+    pub(crate) packs: Vec<Pack>,
+    pub(crate) loose: Loose,
+}
+
+impl Store {
+    /// Opens the object folders in order. Whatever cannot be read is a gap, the rest opens.
+    ///
+    /// # Errors
+    /// [`Error::NoObjects`] if none of the folders can be listed (or none was named).
+    pub fn open(object_dirs: &[PathBuf]) -> Result<(Store, Vec<Gap>), Error> {
+        let mut store = Store { packs: Vec::new(), loose: Loose::default() };
+        let mut gaps = Vec::new();
+        let mut failure = None;
+        let mut readable = 0;
+        for dir in object_dirs {
+            match store.loose.list(dir, &mut gaps) {
+                Ok(()) => readable += 1,
+                Err(error) => {
+                    gaps.push(unreadable(dir, &error));
+                    failure.get_or_insert((dir.clone(), error));
+                }
+            }
+            store.open_packs(&dir.join("pack"), &mut gaps);
+        }
+        if readable == 0 {
+            let (path, source) = failure
+                .unwrap_or_else(|| (PathBuf::new(), std::io::ErrorKind::NotFound.into()));
+            return Err(Error::NoObjects { path, source });
+        }
+        store.loose.sort();
+        store.packs.sort_by_key(|pack| (std::cmp::Reverse(pack.index.count()), pack.path.clone()));
+        store.mark_repeats();
+        Ok((store, gaps))
+    }
+
+    fn open_packs(&mut self, dir: &Path, gaps: &mut Vec<Gap>) {
+        match dir.symlink_metadata() {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(metadata) => return gaps.push(not_a_folder(dir, metadata.is_symlink())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) => return gaps.push(unreadable(dir, &error)),
+        }
+        let (mut indexes, mut packs) = (Vec::new(), Vec::new());
+        let listed = fs::read_dir(dir).and_then(|entries| {
+            for entry in entries {
+                let path = entry?.path();
+                match path.extension().map(std::ffi::OsStr::as_encoded_bytes) {
+                    Some(b"idx") => indexes.push(path),
+                    Some(b"pack") => packs.push(path),
+                    _ => {}
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = listed {
+            gaps.push(unreadable(dir, &error));
+        }
+        indexes.sort();
+        packs.retain(|pack| indexes.binary_search(&pack.with_extension("idx")).is_err());
+        for pack in packs {
+            let why = "a pack was not read: its index (.idx) is missing, `git index-pack` makes it";
+            gaps.push(damaged(&pack, why.to_owned()));
+        }
+        for idx in indexes {
+            match Pack::open(&idx, gaps) {
+                Ok(pack) => self.packs.push(pack),
+                Err(gap) => gaps.push(gap),
+            }
+        }
+    }
+
+    /// Finds the objects that exist more than once and marks all copies but the first.
+    fn mark_repeats(&mut self) {
+        for pack in &mut self.packs {
+            pack.repeats = Bits::new(pack.index.count());
+        }
+        let several = self.packs.len() + usize::from(self.loose.count() > 0) > 1;
+        let (packs, loose) = (&self.packs, &self.loose);
+        if packs.len() == 1 && !packs[0].index.repeats() {
+            mark_loose(&packs[0], loose);
+        } else if several || packs.iter().any(|pack| pack.index.repeats()) {
+            (0..=255u8).into_par_iter().for_each(|first| mark_bucket(packs, loose, first));
+        }
+        // One folder cannot hold an object twice, but two folders can.
+        for at in 1..self.loose.count() {
+            if self.loose.id(at) == self.loose.id(at - 1) {
+                self.loose.repeats.insert(at);
+            }
+        }
+    }
+
+    /// How many distinct objects there are.
+    pub fn len(&self) -> u64 {
+        let packed: u64 =
+            self.packs.iter().map(|pack| u64::from(pack.index.count()) - pack.repeats.len()).sum();
+        packed + u64::from(self.loose.count()) - self.loose.repeats.len()
+    }
+
+    /// Whether there is no object at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether some copy of the object is listed. It may still turn out to be damaged.
+    pub fn contains(&self, id: &ObjectId) -> bool {
+        self.locate(id).next().is_some()
+    }
+
+    /// The names of all distinct objects, in no particular order.
+    pub fn ids(&self) -> impl Iterator<Item = ObjectId> + '_ {
+        let packed = self.packs.iter().flat_map(|pack| {
+            (0..pack.index.count())
+                .filter(|at| !pack.repeats.contains(*at))
+                .map(|at| pack.index.id(at))
+        });
+        let loose = (0..self.loose.count())
+            .filter(|at| !self.loose.repeats.contains(*at))
+            .map(|at| self.loose.id(at));
+        packed.chain(loose)
+    }
+
+    /// The copies of an object, packed ones first.
+    pub(crate) fn locate(&self, id: &ObjectId) -> impl Iterator<Item = Location> + '_ {
+        let id = *id;
+        let packed = (0u32..).zip(&self.packs).filter_map(move |(pack, p)| {
+            p.index.position(&id).map(|position| Location::Packed { pack, position })
+        });
+        packed.chain(self.loose.positions(&id).map(Location::Loose))
+    }
+
+    /// The file that holds a copy.
+    pub(crate) fn file_of(&self, location: Location) -> PathBuf {
+        match location {
+            Location::Packed { pack, .. } => self.packs[pack as usize].path.clone(),
+            Location::Loose(at) => self.loose.path(at),
+        }
+    }
+
+    /// The gap for one object that cannot be had.
+    pub(crate) fn gap(&self, location: Location, id: ObjectId, damage: &Damage) -> Gap {
+        Gap::new(damage.reason(), format!("an object was not read: {damage}"))
+            .at_path(path_bytes(&self.file_of(location)))
+            .at_object(id)
+    }
+}
+
+/// Marks the loose objects that the only pack holds too.
+fn mark_loose(pack: &Pack, loose: &Loose) {
+    for at in 0..loose.count() {
+        if pack.index.position(&loose.id(at)).is_some() {
+            loose.repeats.insert(at);
+        }
+    }
+}
+
+/// Marks the repeats among all names that start with one byte.
+fn mark_bucket(packs: &[Pack], loose: &Loose, first: u8) {
+    // (name, source, position): packs in order, then loose objects as one more source.
+    let mut names = Vec::new();
+    for (number, pack) in packs.iter().enumerate() {
+        names.extend(pack.index.bucket(first).map(|at| (pack.index.id(at), number, at)));
+    }
+    let start = loose.first_from(first);
+    let end = first.checked_add(1).map_or(loose.count(), |byte| loose.first_from(byte));
+    names.extend((start..end).map(|at| (loose.id(at), packs.len(), at)));
+    // Stable, so the order of sources stays; and quick on runs that are in order already.
+    names.sort_by_key(|(id, ..)| *id);
+    for pair in names.windows(2) {
+        if pair[0].0 == pair[1].0 {
+            let (_, source, at) = pair[1];
+            packs.get(source).map_or(&loose.repeats, |pack| &pack.repeats).insert(at);
+        }
+    }
+}
