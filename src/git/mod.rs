@@ -1,1 +1,36 @@
-//! (to be written)
+//! Where a repository is and what its small files say, read by ourselves.
+//!
+//! A scanned repository is hostile: its configuration may name programs, its folders may hold
+//! FIFOs and links, its pointers may lead to other repositories. So git is never started, and
+//! libgit2 never sees the repository itself. [`discover()`] looks for it and reads regular files only,
+//! size-capped; what cannot be read is a gap. libgit2 is given a scratch folder of our own to look up
+//! single objects in.
+
+mod config;
+mod discover;
+mod environment;
+mod error;
+mod file;
+mod index;
+mod layout;
+mod objects;
+mod packed_refs;
+mod reflog;
+mod refs;
+mod repository;
+mod revisions;
+mod scratch;
+mod small_files;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use environment::{Environment, Options};
+pub use error::Error;
+pub use index::{Entry, Folder, Index};
+pub use reflog::Reflog;
+pub use refs::{Head, Ref};
+pub use repository::{Repository, discover};
+pub use revisions::{ReadObjects, Selection};
+pub use small_files::SmallFiles;

@@ -1,0 +1,288 @@
+//! A repository as its small files tell it: folders, refs, index, revisions.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use bstr::BString;
+
+use super::{
+    Environment, Error, Head, Index, Options, ReadObjects, Ref, Reflog, Selection, SmallFiles,
+    config::Config,
+    discover as search,
+    file::{self, FileError, SMALL},
+    layout::Layout,
+    objects, reflog,
+    refs::{self, Refs},
+    revisions,
+    scratch::Scratch,
+    small_files,
+};
+use crate::model::{Gap, GapReason, ObjectId};
+
+/// Finds and opens the repository that `start` (a folder or file) lies in, looking upward; or the one
+/// that `env` names. Nothing of its configuration acts, nothing outside of it is read.
+///
+/// # Errors
+///
+/// [`Error::is_unreadable`] tells a wrong path from a repository that cannot be read.
+pub fn discover(
+    start: &Path,
+    env: Option<&Environment>,
+    options: &Options,
+) -> Result<Repository, Error> {
+    let env = env.cloned().unwrap_or_default();
+    let layout = search::find(start, &env, options)?;
+    Repository::open(layout, env, options)
+}
+
+/// A repository found and judged readable.
+#[derive(Debug)]
+pub struct Repository {
+    layout: Layout,
+    env: Environment,
+    config: Config,
+    objects: objects::Objects,
+    head: Option<Head>,
+    merge_heads: Vec<ObjectId>,
+    gaps: Vec<Gap>,
+    refs: OnceLock<Refs>,
+}
+
+impl Repository {
+    fn open(mut layout: Layout, env: Environment, options: &Options) -> Result<Repository, Error> {
+        let mut gaps = Vec::new();
+        let config = read_config(&layout, &mut gaps);
+        refuse_unknown_formats(&layout, &config, &mut gaps)?;
+        let in_git_dir = layout.git_dir.file_name().is_some_and(|name| name == ".git");
+        if env.git_dir.is_some() && env.work_tree.is_none() && config.bare && !in_git_dir {
+            // The current folder is no work tree of a bare repository named by the environment.
+            layout.work_tree = None;
+        }
+        let mut objects = objects::find(&layout, &env, options);
+        gaps.append(&mut objects.gaps);
+        let head = refs::head(&layout).map_err(|gap| gaps.push(gap)).ok();
+        let (merge_heads, gap) = refs::merge_heads(&layout);
+        gaps.extend(gap);
+        gaps.sort();
+        gaps.dedup();
+        Ok(Repository {
+            layout,
+            env,
+            config,
+            objects,
+            head,
+            merge_heads,
+            gaps,
+            refs: OnceLock::new(),
+        })
+    }
+
+    /// The folder that holds `.git`, absolute; `None` for a bare repository. The repository's
+    /// `core.worktree` has no say in it.
+    pub fn work_tree(&self) -> Option<&Path> {
+        self.layout.work_tree.as_deref()
+    }
+
+    /// The folder with HEAD and index, absolute: `.git`, or `.git/worktrees/<name>` of a linked worktree.
+    pub fn git_dir(&self) -> &Path {
+        &self.layout.git_dir
+    }
+
+    /// The folder with objects and refs, absolute; the same as the git folder unless that is a linked
+    /// worktree's.
+    pub fn common_dir(&self) -> &Path {
+        &self.layout.common_dir
+    }
+
+    /// Whether this is a linked worktree.
+    pub fn is_linked_worktree(&self) -> bool {
+        self.layout.is_linked()
+    }
+
+    /// A path as reports show it: relative to the work tree, with `.git/` before what lies in the git
+    /// folders (nothing in a bare repository); absolute outside of the repository.
+    pub fn shown(&self, path: &Path) -> BString {
+        self.layout.shown(path)
+    }
+
+    /// The object folders that may be read, absolute, the repository's own first, then the
+    /// environment's and alternates.
+    pub fn object_dirs(&self) -> &[PathBuf] {
+        &self.objects.dirs
+    }
+
+    /// What was not read on opening: alternates not followed, a FIFO in the way, a damaged HEAD. What
+    /// is read later brings its own.
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    /// All refs of all worktrees, sorted by name. Read at the first call.
+    pub fn refs(&self) -> &[Ref] {
+        &self.read_refs().all
+    }
+
+    /// What was not read of the refs beyond [`Repository::gaps`].
+    pub fn ref_gaps(&self) -> &[Gap] {
+        &self.read_refs().gaps
+    }
+
+    fn read_refs(&self) -> &Refs {
+        self.refs.get_or_init(|| {
+            let mut refs = refs::all(&self.layout);
+            self.without_known(&mut refs.gaps);
+            refs
+        })
+    }
+
+    /// Where HEAD of this worktree points; `None` if it cannot be read, which is a gap.
+    pub fn head(&self) -> Option<&Head> {
+        self.head.as_ref()
+    }
+
+    /// The commits that are being merged into HEAD.
+    pub fn merge_heads(&self) -> &[ObjectId] {
+        &self.merge_heads
+    }
+
+    /// Hands over every reflog of all worktrees; returns what was not read of them.
+    pub fn reflogs(&self, mut visit: impl FnMut(Reflog)) -> Vec<Gap> {
+        let mut gaps = reflog::each(&self.layout, &mut visit);
+        self.without_known(&mut gaps);
+        gaps
+    }
+
+    /// The commits at a shallow clone's boundary, sorted; their parents were left out.
+    pub fn shallow(&self) -> &[ObjectId] {
+        &self.objects.shallow
+    }
+
+    /// Commits whose parents `info/grafts` replaces, sorted.
+    pub fn grafts(&self) -> &[(ObjectId, Vec<ObjectId>)] {
+        &self.objects.grafts
+    }
+
+    /// Whether this is a partial clone, which leaves objects at its server.
+    pub fn promisor(&self) -> bool {
+        self.config.promisor || self.objects.promisor
+    }
+
+    /// The address of the remote `origin`, or of the only one, without user, password and query.
+    pub fn remote_url(&self) -> Option<String> {
+        self.config.remote_url()
+    }
+
+    /// The texts in the git folders that are worth searching.
+    pub fn small_files(&self) -> SmallFiles {
+        let mut found = small_files::all(&self.layout);
+        self.without_known(&mut found.gaps);
+        found
+    }
+
+    /// The index: what the next commit will hold. Empty if there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read or is damaged.
+    pub fn index(&self) -> Result<Index, Error> {
+        Index::read(&self.index_path(), &self.layout.git_dir)
+    }
+
+    /// Where the index lies: `index` in the git folder, or where the environment says.
+    pub fn index_path(&self) -> PathBuf {
+        match (&self.env.index_file, &self.layout.work_tree) {
+            (Some(named), Some(top)) => top.join(named),
+            (Some(named), None) => named.clone(),
+            (None, _) => self.layout.git_dir.join("index"),
+        }
+    }
+
+    /// Understands ranges and revisions: `A..B`, `A...B`, `..B`, `A..`, `REV`, `^REV`, `REV^!`; a
+    /// revision is a ref's name, a full or abbreviated id, `@`, with `~N`, `^N`, `^{commit}` and the
+    /// like behind it. The null id stands for nothing, as hooks of a push use it.
+    ///
+    /// # Errors
+    ///
+    /// A revision is unknown, ambiguous or no commit, or objects cannot be read.
+    pub fn resolve<S: AsRef<str>>(&self, specs: &[S]) -> Result<Selection, Error> {
+        let scratch = Scratch::new(&self.objects.dirs)?;
+        self.resolve_with(specs, &scratch)
+    }
+
+    /// The same with objects read by somebody else.
+    ///
+    /// # Errors
+    ///
+    /// As [`Repository::resolve`].
+    pub fn resolve_with<S: AsRef<str>>(
+        &self,
+        specs: &[S],
+        objects: &dyn ReadObjects,
+    ) -> Result<Selection, Error> {
+        revisions::resolve(self, objects, specs)
+    }
+
+    /// One ref by its full name.
+    pub(super) fn find_ref(&self, name: &[u8]) -> Option<&Ref> {
+        let all = self.refs();
+        let at = all.partition_point(|known| known.name.as_slice() < name);
+        all.get(at).filter(|known| known.name == name)
+    }
+
+    fn without_known(&self, gaps: &mut Vec<Gap>) {
+        gaps.retain(|gap| self.gaps.binary_search(gap).is_err());
+    }
+}
+
+fn read_config(layout: &Layout, gaps: &mut Vec<Gap>) -> Config {
+    let mut config = Config::default();
+    for path in [layout.common_dir.join("config"), layout.git_dir.join("config.worktree")] {
+        match file::read(&path, SMALL).map(|bytes| config.add(&bytes)) {
+            Ok(Ok(())) | Err(FileError::Missing) => {}
+            Ok(Err(detail)) => {
+                gaps.push(Gap::new(GapReason::Damaged, detail).at_path(layout.shown(&path)));
+            }
+            Err(error) => gaps.extend(error.gap(layout.shown(&path))),
+        }
+    }
+    config
+}
+
+/// Makes sure that objects and refs are stored in a way that is understood here; otherwise a
+/// repository would look empty, which is a silent pass.
+fn refuse_unknown_formats(
+    layout: &Layout,
+    config: &Config,
+    gaps: &mut Vec<Gap>,
+) -> Result<(), Error> {
+    let path = || layout.common_dir.clone();
+    if config.version > 1 {
+        return Err(Error::FormatVersion { path: path(), version: config.version });
+    }
+    if let Some(format) = config.object_format.as_ref().filter(|format| *format != "sha1") {
+        return Err(Error::ObjectFormat { path: path(), format: format.clone() });
+    }
+    if let Some(format) = config.ref_storage.as_ref().filter(|format| *format != "files") {
+        return Err(Error::RefStorage { path: path(), format: format.clone() });
+    }
+    // The configuration may be unreadable, but this folder tells too.
+    let tables = [&layout.common_dir, &layout.git_dir]
+        .into_iter()
+        .any(|dir| file::exists(&dir.join("reftable")));
+    if tables && config.ref_storage.is_none() {
+        return Err(Error::RefStorage { path: path(), format: "reftable".to_owned() });
+    }
+    for name in &config.unknown_extensions {
+        let detail = format!(
+            "the extension `{}` is unknown, so parts of the repository may be missed",
+            name.escape_debug()
+        );
+        gaps.push(
+            Gap::new(GapReason::Damaged, detail)
+                .at_path(layout.shown(&layout.common_dir.join("config"))),
+        );
+    }
+    Ok(())
+}
