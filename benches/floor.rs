@@ -58,7 +58,9 @@ fn main() {
         }
     }
     if repositories.is_empty() {
-        println!("usage: cargo bench --bench floor -- [--libgit2] [--threads N] [--runs N] REPOSITORY...");
+        println!(
+            "usage: cargo bench --bench floor -- [--libgit2] [--threads N] [--runs N] REPOSITORY..."
+        );
     }
     for repository in repositories {
         println!("{repository}");

@@ -7,8 +7,8 @@ use std::ops::Range as Positions;
 use bstr::{BStr, BString, ByteSlice};
 use rustc_hash::FxHashMap;
 
-use super::random::{Files, World, random_world};
-use super::testing::{Dice, Memory};
+use super::random::{World, random_world};
+use super::testing::{Dice, Files, Memory, tree_bytes};
 use super::*;
 use crate::model::{GapReason, ObjectId, ObjectKind};
 
@@ -109,7 +109,7 @@ fn bombs_and_missing_trees_end_in_gaps() {
     let (_, gaps) = changed(&store, &commit(ObjectId([2; 20])), true);
     assert_eq!(gaps[0].reason, GapReason::PartialClone);
     let own = ObjectId([7; 20]);
-    let bytes = super::testing::tree_bytes(&[(0o40000, b"again", own), (0o100_644, b"f", blob)]);
+    let bytes = tree_bytes(&[(0o40000, b"again", own), (0o100_644, b"f", blob)]);
     store.forge(own, ObjectKind::Tree, &bytes);
     let (changes, gaps) = changed(&store, &commit(own), false);
     assert!(changes.len() > 1 && gaps[0].reason == GapReason::LimitHit);

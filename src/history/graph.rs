@@ -8,8 +8,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::order::parents_first;
-use super::{Commit, KindSet, Object, Objects, Tag, Visitor};
+use super::{Commit, Objects, Tag};
 use crate::model::{Gap, ObjectId, ObjectKind};
+use crate::pack::{KindSet, Object, Visitor};
 
 /// All commits and annotated tags.
 #[derive(Debug, Default)]

@@ -2,13 +2,11 @@
 //! that every answer can be had by brute force: merges, octopus merges, reverts, renames, orphan
 //! roots, submodules, clocks that run backwards, commits that nothing reaches.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Starts;
-use super::testing::{Dice, Memory};
+use super::testing::{Dice, Files, Memory};
 use crate::model::ObjectId;
-
-pub(crate) type Files = BTreeMap<Vec<u8>, (u32, ObjectId)>;
 
 pub(crate) struct Made {
     pub(crate) id: ObjectId,

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{KindSet, Object, Objects, Visitor};
+use super::Objects;
 use crate::model::{Gap, GapReason, ObjectId, ObjectKind};
+use crate::pack::{KindSet, Object, Visitor};
+
+/// Files by path, with mode and blob.
+pub(crate) type Files = BTreeMap<Vec<u8>, (u32, ObjectId)>;
 
 #[derive(Default, Clone)]
 pub(crate) struct Memory {
@@ -62,9 +66,9 @@ impl Memory {
     }
 
     /// A tree of these files by path; folders are made as needed.
-    pub(crate) fn files(&mut self, files: &BTreeMap<Vec<u8>, (u32, ObjectId)>) -> ObjectId {
+    pub(crate) fn files(&mut self, files: &Files) -> ObjectId {
         let mut entries: Vec<(u32, Vec<u8>, ObjectId)> = Vec::new();
-        let mut folders: BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, (u32, ObjectId)>> = BTreeMap::new();
+        let mut folders: BTreeMap<Vec<u8>, Files> = BTreeMap::new();
         for (path, file) in files {
             match path.iter().position(|&b| b == b'/') {
                 Some(slash) => {

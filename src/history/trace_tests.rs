@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use bstr::BString;
 
-use super::random::{Files, GROUPS, NAMED, World, random_world};
+use super::random::{GROUPS, NAMED, World, random_world};
 use super::sweep::Limits;
-use super::testing::{Memory, id_of, tree_bytes};
+use super::testing::{Files, Memory, id_of, tree_bytes};
 use super::trace::trace_within;
 use super::*;
 use crate::model::{GapReason, ObjectId, ObjectKind, Standing};
@@ -17,7 +17,7 @@ use crate::model::{GapReason, ObjectId, ObjectKind, Standing};
 impl World {
     /// The (path, object) pairs of a commit that hold a group. File names count with their tree's
     /// place left out.
-    fn pairs(&self, commit: usize, group: u32) -> BTreeSet<(Vec<u8>, Option<ObjectId>)> {
+    fn pairs(&self, commit: usize, group: u32) -> Pairs {
         let mut pairs = BTreeSet::new();
         for (path, (mode, id)) in &self.commits[commit].files {
             let held = self.blobs.iter().find(|(blob, _)| blob == id);
@@ -36,24 +36,6 @@ impl World {
             }
         }
         pairs
-    }
-
-    fn hits(&self) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        for (id, groups) in &self.blobs {
-            for &group in groups {
-                hits.push(Hit { object: *id, kind: ObjectKind::Blob, entry: None, group });
-            }
-        }
-        for (id, (kind, bytes)) in &self.store.objects {
-            for (name, group) in NAMED.iter().filter(|_| *kind == ObjectKind::Tree) {
-                if entries(bytes).flatten().any(|entry| entry.name == name.as_bytes()) {
-                    let entry = Some(BString::from(*name));
-                    hits.push(Hit { object: *id, kind: *kind, entry, group: *group });
-                }
-            }
-        }
-        hits
     }
 
     fn ancestors(&self, starts: impl Iterator<Item = ObjectId>) -> BTreeSet<usize> {
@@ -83,7 +65,25 @@ impl World {
     }
 }
 
-fn never() -> bool {
+pub(super) fn hits(world: &World) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for (id, groups) in &world.blobs {
+        for &group in groups {
+            hits.push(Hit { object: *id, kind: ObjectKind::Blob, entry: None, group });
+        }
+    }
+    for (id, (kind, bytes)) in &world.store.objects {
+        for (name, group) in NAMED.iter().filter(|_| *kind == ObjectKind::Tree) {
+            if entries(bytes).flatten().any(|entry| entry.name == name.as_bytes()) {
+                let entry = Some(BString::from(*name));
+                hits.push(Hit { object: *id, kind: *kind, entry, group: *group });
+            }
+        }
+    }
+    hits
+}
+
+pub(super) fn never() -> bool {
     false
 }
 
@@ -91,7 +91,7 @@ fn traced(world: &World, limits: Limits) -> Trace {
     let (graph, gaps) = Graph::load(&world.store, &never);
     assert!(gaps.is_empty());
     let labels = Labels::new(&graph, &world.starts);
-    let mut hits = world.hits();
+    let mut hits = hits(world);
     let top = Hit { object: ObjectId([9; 20]), kind: ObjectKind::Blob, entry: None, group: GROUPS };
     hits.push(top);
     trace_within(&world.store, &graph, &labels, &world.starts, &hits, &never, limits)
@@ -167,31 +167,33 @@ fn check(seed: u64) {
             .collect();
         assert_eq!(seen, expected, "sightings, seed {seed}, group {group}");
         assert_eq!(got.sighting_count, got.sightings.len() as u64);
-        if let Some((pair, _)) = shown_first(&world, group, head, &expected, &position, &by_refs) {
+        if let Some(best) = shown_first(&world, group, head, &expected, &position, &by_refs) {
             let first = &got.sightings[0];
             let object = (first.kind == ObjectKind::Blob).then_some(first.object);
             assert!(
-                pair.contains(&(first.path.clone().unwrap().into(), object)),
+                best.contains(&(first.path.clone().unwrap().into(), object)),
                 "first, seed {seed}"
             );
         }
     }
 }
 
-type Pairs = BTreeSet<(Vec<u8>, Option<ObjectId>)>;
+/// A path, and the blob there; none for a file's name.
+type Pair = (Vec<u8>, Option<ObjectId>);
+type Pairs = BTreeSet<Pair>;
 
 /// The pairs that may be shown first: the newest at HEAD, else those that were there last.
 fn shown_first(
     world: &World,
     group: u32,
     head: Option<usize>,
-    expected: &BTreeMap<(Vec<u8>, Option<ObjectId>), (ObjectId, Standing)>,
+    expected: &BTreeMap<Pair, (ObjectId, Standing)>,
     position: &[usize],
     by_refs: &BTreeSet<usize>,
-) -> Option<(Pairs, ())> {
+) -> Option<Pairs> {
     let commits = 0..world.commits.len();
     let at = |id: &ObjectId| position[world.commits.iter().position(|c| c.id == *id).unwrap()];
-    let last = |pair: &(Vec<u8>, Option<ObjectId>)| {
+    let last = |pair: &Pair| {
         commits
             .clone()
             .filter(|c| by_refs.contains(c) && world.pairs(*c, group).contains(pair))
@@ -199,10 +201,10 @@ fn shown_first(
             .max()
     };
     let of_head = head.map(|head| world.pairs(head, group)).unwrap_or_default();
-    let best = |pairs: Vec<(&(Vec<u8>, Option<ObjectId>), usize)>| {
+    let best = |pairs: Vec<(&Pair, usize)>| {
         let newest = pairs.iter().map(|(_, at)| *at).max()?;
         let pairs = pairs.into_iter().filter(|(_, at)| *at == newest);
-        Some((pairs.map(|(pair, _)| pair.clone()).collect::<Pairs>(), ()))
+        Some(pairs.map(|(pair, _)| pair.clone()).collect::<Pairs>())
     };
     if of_head.is_empty() {
         best(expected.keys().filter_map(|pair| Some((pair, last(pair)?))).collect())

@@ -80,7 +80,8 @@ impl<'a> Delta<'a> {
                 }
                 Instruction::Insert(bytes) => bytes,
             };
-            let (here, rest) = out.split_at_mut_checked(from.len()).ok_or(DeltaError::ResultSize)?;
+            let (here, rest) =
+                out.split_at_mut_checked(from.len()).ok_or(DeltaError::ResultSize)?;
             here.copy_from_slice(from);
             out = rest;
         }

@@ -85,7 +85,8 @@ fn distance(bytes: &[u8]) -> Result<(u64, usize), EntryError> {
     let mut value: u64 = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         let bits = u64::from(byte & 0x7f);
-        value = value.checked_mul(128).and_then(|v| v.checked_add(bits)).ok_or(EntryError::Overflow)?;
+        value =
+            value.checked_mul(128).and_then(|v| v.checked_add(bits)).ok_or(EntryError::Overflow)?;
         if byte & 0x80 == 0 {
             return Ok((value, at + 1));
         }
@@ -119,7 +120,10 @@ mod tests {
     fn a_delta_on_itself_or_before_the_start_is_refused() {
         assert_eq!(EntryHeader::parse(&[0x61, 0x00], 1000), Err(EntryError::Base));
         assert_eq!(EntryHeader::parse(&[0x61, 0x7f], 100), Err(EntryError::Base));
-        assert_eq!(EntryHeader::parse(&[&[0x61][..], &[0xff; 12]].concat(), 100), Err(EntryError::Overflow));
+        assert_eq!(
+            EntryHeader::parse(&[&[0x61][..], &[0xff; 12]].concat(), 100),
+            Err(EntryError::Overflow)
+        );
     }
 
     #[test]

@@ -145,7 +145,10 @@ mod tests {
             assert_eq!(inflater.inflate(&input, size, &mut out), Err(InflateError::Lie(size)));
         }
         assert_eq!(out.room(), 0);
-        assert_eq!(check_size(1 << 40, MOST_BYTES + 1), Err(InflateError::TooGreat(MOST_BYTES + 1)));
+        assert_eq!(
+            check_size(1 << 40, MOST_BYTES + 1),
+            Err(InflateError::TooGreat(MOST_BYTES + 1))
+        );
     }
 
     #[test]

@@ -192,7 +192,9 @@ mod tests {
     fn reads_a_header() {
         assert_eq!(header(b"blob 5\0hello"), Some((ObjectKind::Blob, 5, 7)));
         assert_eq!(header(b"commit 0\0"), Some((ObjectKind::Commit, 0, 9)));
-        for bad in [&b"blob 5"[..], b"blob +5\0", b"blub 5\0", b"blob\0", b"blob 5 \0", b"blob \0", b""] {
+        for bad in
+            [&b"blob 5"[..], b"blob +5\0", b"blub 5\0", b"blob\0", b"blob 5 \0", b"blob \0", b""]
+        {
             assert_eq!(header(bad), None, "{bad:?}");
         }
         assert_eq!(header(b"blob 99999999999999999999999\0"), None);

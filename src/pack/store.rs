@@ -77,8 +77,8 @@ impl Store {
             store.open_packs(&dir.join("pack"), &mut gaps);
         }
         if readable == 0 {
-            let (path, source) = failure
-                .unwrap_or_else(|| (PathBuf::new(), std::io::ErrorKind::NotFound.into()));
+            let (path, source) =
+                failure.unwrap_or_else(|| (PathBuf::new(), std::io::ErrorKind::NotFound.into()));
             return Err(Error::NoObjects { path, source });
         }
         store.loose.sort();

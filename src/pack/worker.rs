@@ -306,9 +306,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let EntryKind::IdDelta(id) = header.kind else { return };
         let known = self.external.as_ref().is_some_and(|(known, ..)| *known == id);
         if !known {
-            self.external = self
-                .copy(&id, None)
-                .map(|kind| (id, kind, Arc::new(self.decoder.scratch.take())));
+            self.external =
+                self.copy(&id, None).map(|kind| (id, kind, Arc::new(self.decoder.scratch.take())));
         }
         let Some((_, kind, base)) = &self.external else {
             return self.failed(number, rank, &Damage::MissingBase(id));
@@ -418,7 +417,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
             let read = store.read_copy(location, &mut self.decoder.scratch, &mut left);
             // Other workers take from it too; it never goes below zero.
             let spent = budget - left;
-            let _ = self.job.steps.fetch_update(Relaxed, Relaxed, |s| Some(s.saturating_sub(spent)));
+            let _ =
+                self.job.steps.fetch_update(Relaxed, Relaxed, |s| Some(s.saturating_sub(spent)));
             read.ok()
         })
     }

@@ -1,0 +1,148 @@
+//! A repository as this floor sees it: the starts its refs, logs and index give, its index as a
+//! listing, and revisions looked up in the same packs that are searched.
+
+use std::ops::Range as Positions;
+
+use bstr::{BStr, BString, ByteSlice};
+
+use super::{EntryKind, Listed, Listing, Staged, StagedBlob, Starts, staged};
+use crate::git::{Error, Index, ReadObjects, Repository, Selection};
+use crate::model::{ObjectId, ObjectKind};
+use crate::pack::Store;
+
+impl Starts {
+    /// The starts of a repository, without its reflogs, which the caller reads anyway and adds one
+    /// by one with [`Starts::add_reflog`].
+    pub fn of(repository: &Repository, index: Option<&Index>) -> Starts {
+        let mut starts = Starts {
+            head: repository.head().and_then(|head| head.commit),
+            grafts: repository.grafts().to_vec(),
+            shallow: repository.shallow().to_vec(),
+            promisor: repository.promisor(),
+            ..Starts::default()
+        };
+        for each in repository.refs() {
+            if is_lasting(each.name.as_bstr()) {
+                starts.tips.push((each.name.clone(), each.target));
+            } else {
+                // FETCH_HEAD, ORIG_HEAD and the like hold nothing against `git gc`.
+                starts.reflogs.push(each.target);
+            }
+        }
+        let blobs = index.into_iter().flat_map(Index::iter).filter_map(|entry| {
+            let kind = EntryKind::of_mode(entry.mode);
+            (kind.is_blob() && !entry.intent_to_add).then(|| StagedBlob {
+                path: entry.path.to_owned(),
+                blob: entry.id,
+                symlink: kind == EntryKind::Symlink,
+            })
+        });
+        starts.staged = blobs.collect();
+        starts
+    }
+
+    /// Adds what one reflog names. The log of the stash is the stash itself: its entries are tips.
+    pub fn add_reflog(&mut self, name: &BStr, ids: &[ObjectId]) {
+        if name == "refs/stash" {
+            let tip = |id: &ObjectId| (BString::from("refs/stash"), *id);
+            let known: Vec<ObjectId> =
+                self.tips.iter().filter(|(tip, _)| tip == name).map(|(_, id)| *id).collect();
+            self.tips.extend(ids.iter().filter(|id| !known.contains(id)).map(tip));
+        } else {
+            self.reflogs.extend_from_slice(ids);
+        }
+    }
+}
+
+/// Whether a name is a ref or a HEAD, of any worktree: what it reaches stays.
+fn is_lasting(name: &BStr) -> bool {
+    let own = match name.strip_prefix(b"worktrees/") {
+        Some(rest) => rest.split_once_str(b"/").map_or(rest, |(_, own)| own),
+        None => name,
+    };
+    own == b"HEAD" || own.starts_with(b"refs/")
+}
+
+impl Listing for Index {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn entry(&self, at: usize) -> Listed<'_> {
+        match self.get(at) {
+            Some(entry) => Listed {
+                path: entry.path,
+                mode: entry.mode,
+                id: entry.id,
+                stage: entry.stage,
+                intent_to_add: entry.intent_to_add,
+            },
+            // Positions come from `count`; an entry that is none is passed by.
+            None => Listed {
+                path: BStr::new(b""),
+                mode: 0,
+                id: ObjectId([0; 20]),
+                stage: 1,
+                intent_to_add: true,
+            },
+        }
+    }
+
+    fn cached(&self, folder: &BStr, entries: &Positions<usize>) -> Option<ObjectId> {
+        self.cached_folder(folder)
+            .filter(|cached| cached.entries == *entries)
+            .map(|cached| cached.tree)
+    }
+}
+
+/// What the next commit of a repository adds: its index against HEAD and all heads being merged.
+pub fn staged_in(repository: &Repository, store: &Store, index: &Index) -> Staged {
+    let head = repository.head().and_then(|head| head.commit);
+    let parents: Vec<ObjectId> =
+        head.into_iter().chain(repository.merge_heads().iter().copied()).collect();
+    staged(store, index, &parents, repository.promisor())
+}
+
+/// Understands ranges and revisions with the objects of an open store.
+///
+/// # Errors
+/// As [`Repository::resolve`].
+pub fn resolve<S: AsRef<str>>(
+    repository: &Repository,
+    store: &Store,
+    specs: &[S],
+) -> Result<Selection, Error> {
+    repository.resolve_with(specs, &Lookup(store))
+}
+
+/// The store, as revision syntax wants it.
+struct Lookup<'a>(&'a Store);
+
+impl ReadObjects for Lookup<'_> {
+    fn read(&self, id: &ObjectId) -> Result<Option<(ObjectKind, Vec<u8>)>, String> {
+        let kind = self.0.kind(id).map_err(|error| error.to_string())?;
+        match kind {
+            None => Ok(None),
+            Some(kind @ (ObjectKind::Blob | ObjectKind::Tree)) => Ok(Some((kind, Vec::new()))),
+            Some(_) => {
+                let mut bytes = Vec::new();
+                let kind = self.0.read(id, &mut bytes).map_err(|error| error.to_string())?;
+                Ok(kind.map(|kind| (kind, bytes)))
+            }
+        }
+    }
+
+    fn with_prefix(&self, hex: &str) -> Result<Vec<ObjectId>, String> {
+        let digits: Option<Vec<u8>> =
+            hex.chars().map(|digit| digit.to_digit(16).map(|value| value as u8)).collect();
+        let Some(digits) = digits else { return Ok(Vec::new()) };
+        let begins = |id: &ObjectId| {
+            let nibble = |at: usize| id.0.get(at / 2).map(|byte| byte >> (4 * (1 - at % 2)) & 15);
+            digits.iter().enumerate().all(|(at, digit)| nibble(at) == Some(*digit))
+        };
+        let mut found: Vec<ObjectId> = self.0.ids().filter(begins).collect();
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+}
