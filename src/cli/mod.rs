@@ -47,8 +47,7 @@ pub fn run() -> ExitCode {
     };
     let detector = Detector::new(rules, Timestamp::now());
     // Whatever is said outside a report may quote an argument, a path or a ref.
-    let complain =
-        |code: u8, message: &str| fail(code, &redact_message(&detector, message));
+    let complain = |code: u8, message: &str| fail(code, &redact_message(&detector, message));
     if let Job::Rules { job } = &cli.job {
         return match rules::run(job, &detector) {
             Ok(code) => code,

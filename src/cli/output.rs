@@ -15,7 +15,11 @@ use crate::{
 };
 
 /// Writes the report where it was asked for. A reader that has gone is no error.
-pub(super) fn write(report: &Report, options: &Options, rules: &Arc<RuleSet>) -> anyhow::Result<()> {
+pub(super) fn write(
+    report: &Report,
+    options: &Options,
+    rules: &Arc<RuleSet>,
+) -> anyhow::Result<()> {
     let infos: Vec<RuleInfo<'_>> = rules.rules().iter().map(info).collect();
     let format = options.format();
     if let Some(path) = &options.output {
@@ -64,7 +68,5 @@ pub(super) fn complain(message: &str) {
 
 /// Whether what went wrong is only that the reader has gone.
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

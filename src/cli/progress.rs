@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::scan::{Progress, Stage};
 
@@ -82,9 +82,4 @@ impl Progress for Bar {
     fn end(&self) {
         self.bar.finish_and_clear();
     }
-}
-
-/// A number as people read it, with separators.
-pub(super) fn count(number: u64) -> String {
-    HumanCount(number).to_string()
 }

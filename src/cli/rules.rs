@@ -9,10 +9,7 @@ use std::{
 use anyhow::bail;
 
 use super::{USAGE, args::RulesJob};
-use crate::{
-    detect::Detector,
-    rules::Rule,
-};
+use crate::{detect::Detector, rules::Rule};
 
 /// Does the job; what it says goes to standard output.
 pub(super) fn run(job: &RulesJob, detector: &Detector) -> anyhow::Result<ExitCode> {

@@ -5,12 +5,12 @@
 //! parents before children and, among commits that are free to come next, the oldest committer
 //! date first, then the name.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Commit, KindSet, Object, Objects, Tag, Visitor};
+use super::order::parents_first;
+use super::{Commit, Objects, Tag};
 use crate::model::{Gap, ObjectId, ObjectKind};
+use crate::pack::{KindSet, Object, Visitor};
 
 /// All commits and annotated tags.
 #[derive(Debug, Default)]
@@ -118,59 +118,13 @@ impl Graph {
         graph.tags = gathered.iter().flat_map(|part| part.tags.iter().copied()).collect();
         graph.tags.sort_unstable();
         graph.tags.dedup();
-        graph.order = graph.topological();
+        let key = |commit: u32| (graph.seconds[commit as usize], commit);
+        graph.order = parents_first(graph.len(), |commit| graph.parents(commit), key);
         graph.rank = vec![0; graph.len()];
         for (rank, &commit) in graph.order.iter().enumerate() {
             graph.rank[commit as usize] = rank as u32;
         }
         graph
-    }
-
-    /// Kahn's way with a heap. Commits on a cycle, which only a forged store can hold, come last.
-    fn topological(&self) -> Vec<u32> {
-        let (starts, children) = self.children();
-        let mut waits: Vec<u32> =
-            (0..self.len() as u32).map(|commit| self.parents(commit).len() as u32).collect();
-        let key = |commit: u32| Reverse((self.seconds[commit as usize], commit));
-        let mut ready: BinaryHeap<_> =
-            (0..self.len() as u32).filter(|&c| waits[c as usize] == 0).map(key).collect();
-        let mut order = Vec::with_capacity(self.len());
-        while let Some(Reverse((_, commit))) = ready.pop() {
-            order.push(commit);
-            for &child in &children[starts[commit as usize]..starts[commit as usize + 1]] {
-                waits[child as usize] -= 1;
-                if waits[child as usize] == 0 {
-                    ready.push(key(child));
-                }
-            }
-        }
-        if order.len() < self.len() {
-            let mut rest: Vec<u32> =
-                (0..self.len() as u32).filter(|&c| waits[c as usize] > 0).collect();
-            rest.sort_unstable_by_key(|&c| Reverse(key(c)));
-            order.extend(rest);
-        }
-        order
-    }
-
-    /// Every commit's children, in one list with the place where each commit's begin.
-    fn children(&self) -> (Vec<usize>, Vec<u32>) {
-        let mut starts = vec![0_usize; self.len() + 1];
-        for &parent in &self.parents {
-            starts[parent as usize + 1] += 1;
-        }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
-        }
-        let mut next = starts.clone();
-        let mut children = vec![0; self.parents.len()];
-        for child in 0..self.len() as u32 {
-            for &parent in self.parents(child) {
-                children[next[parent as usize]] = child;
-                next[parent as usize] += 1;
-            }
-        }
-        (starts, children)
     }
 
     /// How many commits there are.

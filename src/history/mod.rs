@@ -1,15 +1,27 @@
 //! Objects in their relations: what commits and trees say, which commits are reached, where a blob
 //! came in and went out, what a range of commits or the index changes. Knows no rule.
 
+mod added;
 mod carriers;
+mod changes;
+#[cfg(test)]
+mod changes_tests;
 mod commit;
 mod graph;
 mod objects;
+mod order;
 mod paths;
 mod person;
 mod presence;
+#[cfg(test)]
+mod random;
+mod range;
 mod reach;
+mod repository;
+#[cfg(test)]
+mod repository_tests;
 mod sightings;
+mod staged;
 mod starts;
 mod sweep;
 mod tag;
@@ -20,10 +32,15 @@ mod trace;
 mod trace_tests;
 mod tree;
 
+pub use added::{AddedLines, added_lines};
+pub use changes::Changed;
 pub use commit::{Commit, commit_ref};
 pub use graph::Graph;
-pub use objects::{KindSet, Object, Objects, Visitor};
+pub use objects::Objects;
+pub use range::{Range, RangeCommit, changed, range};
 pub use reach::{Labels, Reach, graph_gaps};
+pub use repository::staged_in;
+pub use staged::{Listed, Listing, Staged, staged};
 pub use starts::{StagedBlob, Starts};
 pub use tag::Tag;
 pub use trace::{Hit, Sighting, Trace, Traced, trace};

@@ -2,12 +2,8 @@
 //! some kinds. The pack floor's store is one; the tests bring a forged one in memory, which holds
 //! what no real repository could (a tree that lists itself).
 
-use crate::{
-    model::{Gap, GapReason, ObjectId, ObjectKind},
-    pack,
-};
-
-pub use crate::pack::{KindSet, Object, Visitor};
+use crate::model::{Gap, GapReason, ObjectId, ObjectKind};
+use crate::pack::{Error, KindSet, Store, Visitor};
 
 /// A store of objects.
 pub trait Objects: Sync {
@@ -25,17 +21,24 @@ pub trait Objects: Sync {
     fn traverse<V: Visitor>(&self, kinds: KindSet, visitor: &V) -> Vec<Gap>;
 }
 
-impl Objects for pack::Store {
+impl Objects for Store {
     fn read(&self, id: &ObjectId, out: &mut Vec<u8>) -> Result<Option<ObjectKind>, Gap> {
-        pack::Store::read(self, id, out)
-            .map_err(|error| Gap::new(GapReason::Damaged, error.to_string()).at_object(*id))
+        Store::read(self, id, out).map_err(|error| gap(&error, id))
     }
 
     fn contains(&self, id: &ObjectId) -> bool {
-        pack::Store::contains(self, id)
+        Store::contains(self, id)
     }
 
     fn traverse<V: Visitor>(&self, kinds: KindSet, visitor: &V) -> Vec<Gap> {
-        pack::Store::traverse(self, kinds, visitor)
+        Store::traverse(self, kinds, visitor)
     }
+}
+
+fn gap(error: &Error, id: &ObjectId) -> Gap {
+    let reason = match error {
+        Error::NoObjects { source, .. } => GapReason::of_io(source),
+        Error::Damaged { .. } => GapReason::Damaged,
+    };
+    Gap::new(reason, error.to_string()).at_object(*id)
 }

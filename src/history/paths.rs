@@ -62,7 +62,7 @@ pub(crate) struct Walk {
 /// The root of all paths.
 const ROOT: u32 = 0;
 /// Entries looked at below one root.
-const STEPS_EACH: usize = 1 << 20;
+const STEPS_EACH: usize = 1 << 19;
 /// Entries looked at in one walk over all of history.
 const STEPS: usize = 8 << 20;
 /// Longer paths are not followed. No operating system takes one of 64 KiB.

@@ -24,8 +24,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bstr::BString;
 
-use super::{EntryKind, KindSet, Object, Objects, Visitor, entries};
+use super::{EntryKind, Objects, entries};
 use crate::model::{Gap, GapReason, ObjectId, ObjectKind};
+use crate::pack::{KindSet, Object, Visitor};
 
 /// What the pass looks for. Things are numbered by the caller, below [`Target::MOST`].
 #[derive(Default)]

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{KindSet, Object, Objects, Visitor};
+use super::Objects;
 use crate::model::{Gap, GapReason, ObjectId, ObjectKind};
+use crate::pack::{KindSet, Object, Visitor};
+
+/// Files by path, with mode and blob.
+pub(crate) type Files = BTreeMap<Vec<u8>, (u32, ObjectId)>;
 
 #[derive(Default, Clone)]
 pub(crate) struct Memory {
@@ -62,9 +66,9 @@ impl Memory {
     }
 
     /// A tree of these files by path; folders are made as needed.
-    pub(crate) fn files(&mut self, files: &BTreeMap<Vec<u8>, (u32, ObjectId)>) -> ObjectId {
+    pub(crate) fn files(&mut self, files: &Files) -> ObjectId {
         let mut entries: Vec<(u32, Vec<u8>, ObjectId)> = Vec::new();
-        let mut folders: BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, (u32, ObjectId)>> = BTreeMap::new();
+        let mut folders: BTreeMap<Vec<u8>, Files> = BTreeMap::new();
         for (path, file) in files {
             match path.iter().position(|&b| b == b'/') {
                 Some(slash) => {
@@ -141,15 +145,15 @@ impl Objects for Memory {
     }
 }
 
-/// A small generator of random numbers (xorshift), seeded so that a failure names its case.
+/// A small generator of random numbers (splitmix64), seeded so that a failure names its case.
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33) % end.max(1)
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % end.max(1)
     }
 
     pub(crate) fn chance(&mut self, one_in: u64) -> bool {

@@ -13,7 +13,7 @@ use super::carriers::Carriers;
 use super::presence::{NONE, Presence, Question, presence};
 use super::sightings::places;
 use super::sweep::{Limits, Target, Wanted, sweep};
-use super::{Graph, Labels, Objects, Reach, Starts};
+use super::{Graph, Labels, Objects, Starts};
 use crate::model::{Finding, Gap, ObjectId, ObjectKind, Standing};
 
 /// One object that holds a secret.

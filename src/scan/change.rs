@@ -1,10 +1,14 @@
 //! Searching what a change adds: of a changed file, only the lines that no parent has.
 
-use super::{Scanner, collect::Collector, repository::{Opened, SYMLINK_MODE}};
+use super::{
+    Scanner,
+    collect::Collector,
+    repository::{Opened, SYMLINK_MODE},
+};
 use crate::{
     detect::{Candidate, Locator, Scratch, line_hashes},
     history::{Changed, added_lines},
-    model::{CommitRef, Gap, GapReason, ObjectId, Part, Place, Region, Standing},
+    model::{CommitRef, Gap, GapReason, Part, Place, Region, Standing},
 };
 
 /// What places of a change have in common.
@@ -51,10 +55,10 @@ impl Scanner<'_> {
         let added = added_lines(&text, &old);
         let mut locator = Locator::new(&text);
         for candidate in found {
-            let region = locator.region(&text, 0, candidate.span);
-            if !(region.start.line..=region.end.line).any(|line| added.contains(line)) {
+            if !added.touches(candidate.span) {
                 continue;
             }
+            let region = locator.region(&text, 0, candidate.span);
             let line = region.start.line;
             let mut place = place_of(change, origin, &candidate, Some(region));
             place.line_hash = line_hashes(&text, &[line]).remove(&line);

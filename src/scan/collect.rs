@@ -151,7 +151,7 @@ impl Collector {
         groups.sort_by(|a, b| (a.rule, a.secret.reveal()).cmp(&(b.rule, b.secret.reveal())));
         for group in &mut groups {
             group.facts.sort();
-            group.objects.sort_by(|a, b| (a.object, a.region).cmp(&(b.object, b.region)));
+            group.objects.sort_by_key(|found| (found.object, found.region));
         }
         groups
     }

@@ -46,8 +46,7 @@ impl Scanner<'_> {
 
     /// Searches standard input.
     pub(super) fn search_stdin(&self, collector: &Collector) {
-        let options =
-            walk::Options { margin: self.detector.reach(), ..walk::Options::default() };
+        let options = walk::Options { margin: self.detector.reach(), ..walk::Options::default() };
         let sink = FileSink { scanner: self, collector, naming: Naming::AsNamed };
         let path = BStr::new("stdin");
         let (bytes, gap) = walk::stream(io::stdin(), &options, |content| {

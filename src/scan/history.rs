@@ -1,5 +1,7 @@
 //! Searching everything that git keeps: all objects, and the repository's own small files.
 
+use bstr::BStr;
+
 use super::{
     Scanner, Stage,
     collect::{Collector, Group},
@@ -8,10 +10,9 @@ use super::{
 };
 use crate::{
     detect::{Locator, Scratch},
-    history::{KindSet, Objects},
     model::{Part, Place, Standing},
+    pack::KindSet,
 };
-use bstr::BStr;
 
 impl Scanner<'_> {
     /// Searches all objects, refs' names, reflogs and the texts beside them. Returns what the whole
@@ -19,7 +20,7 @@ impl Scanner<'_> {
     pub(super) fn search_history(&self, opened: &Opened, collector: &Collector) -> Vec<Group> {
         self.progress.begin(Stage::Objects, Some(opened.store.len()));
         let search = ObjectSearch { scanner: self, collector };
-        collector.gaps(Objects::traverse(&opened.store, KindSet::ALL, &search));
+        collector.gaps(opened.store.traverse(KindSet::ALL, &search));
         self.search_small_files(opened, collector);
         let mut groups = collector.take_groups();
         self.trace(opened, &mut groups, collector);
@@ -42,7 +43,13 @@ impl Scanner<'_> {
             }
         }
         collector.gaps(opened.git.reflogs(|log| {
-            self.search_small_file(&mut scratch, Part::Reflog, log.name.as_ref(), &log.bytes, collector);
+            self.search_small_file(
+                &mut scratch,
+                Part::Reflog,
+                log.name.as_ref(),
+                &log.bytes,
+                collector,
+            );
         }));
         collector.gaps(opened.git.ref_gaps().iter().cloned());
         let small = opened.git.small_files();

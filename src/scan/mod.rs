@@ -3,6 +3,7 @@
 //! A [`Scanner`] holds what all jobs share; each job opens its sources, lets them be searched into a
 //! collector, finds out where in history the hits stand, and hands the whole to `finish`.
 
+mod change;
 mod collect;
 mod error;
 mod files;
@@ -10,8 +11,10 @@ mod finish;
 mod history;
 mod objects;
 mod progress;
+mod range;
 mod redact;
 mod repository;
+mod staged;
 mod trace;
 
 use std::{
@@ -23,7 +26,7 @@ pub use error::Error;
 pub use progress::{Progress, Silent, Stage};
 pub use redact::{Redactor, redact_message};
 
-use self::{collect::Collector, files::Naming, finish::Run, repository::Opened};
+use self::{collect::Collector, files::Naming, finish::Run};
 use crate::{
     detect::Detector,
     git,
@@ -111,7 +114,7 @@ impl Scanner<'_> {
         let run = Run::begin(Command::Staged, named(&[repository]));
         let opened = self.open(repository)?;
         let collector = Collector::default();
-        
+        self.search_staged(&opened, &collector)?;
         Ok(run.report(self, &collector, collector.take_groups(), Some(&opened)))
     }
 
@@ -126,7 +129,7 @@ impl Scanner<'_> {
         let groups = if ranges.is_empty() {
             self.search_history(&opened, &collector)
         } else {
-            let _ = ranges;
+            self.search_range(&opened, ranges, &collector)?;
             collector.take_groups()
         };
         Ok(run.report(self, &collector, groups, Some(&opened)))

@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     detect::{Candidate, Detector, Locator, Scratch},
-    history::{Commit, Object, Tag, Visitor, entries},
+    history::{Commit, Tag, entries},
     model::{ObjectId, ObjectKind, Part, Span},
+    pack::{Object, Visitor},
 };
 
 /// Searches whatever objects it is shown.

@@ -3,12 +3,10 @@
 
 use std::path::Path;
 
-use bstr::ByteSlice;
-
 use super::{Error, Scanner};
 use crate::{
     git,
-    history::{StagedBlob, Starts},
+    history::Starts,
     model::{Gap, GapReason, ObjectId, Repository},
     pack::Store,
 };
@@ -45,7 +43,13 @@ impl Opened {
     pub(super) fn describe(&self) -> Repository {
         let head = self.git.head();
         Repository {
-            root: self.git.work_tree().unwrap_or(self.git.common_dir()).to_string_lossy().into_owned().into(),
+            root: self
+                .git
+                .work_tree()
+                .unwrap_or(self.git.common_dir())
+                .to_string_lossy()
+                .into_owned()
+                .into(),
             remote: self.git.remote_url(),
             head: head.and_then(|head| head.commit),
             branch: head.and_then(|head| head.branch.clone()),
@@ -54,32 +58,12 @@ impl Opened {
 
     /// Everything that leads into the objects; what of it cannot be read comes as gaps.
     pub(super) fn starts(&self) -> (Starts, Vec<Gap>) {
-        let mut gaps = Vec::new();
-        let mut starts = Starts {
-            head: self.git.head().and_then(|head| head.commit),
-            tips: self.git.refs().iter().map(|r| (r.name.clone(), r.target)).collect(),
-            grafts: self.git.grafts().to_vec(),
-            shallow: self.git.shallow().to_vec(),
-            promisor: self.git.promisor(),
-            ..Starts::default()
+        let (index, mut gaps) = match self.git.index() {
+            Ok(index) => (Some(index), Vec::new()),
+            Err(error) => (None, vec![Gap::new(GapReason::Damaged, error.to_string())]),
         };
-        gaps.extend(self.git.reflogs(|log| {
-            if log.name.ends_with_str("refs/stash") {
-                // Older stashes are entries of a reflog alone, and yet `git stash list` shows them.
-                let stashes = log.ids.iter().filter(|id| !id.is_null());
-                starts.tips.extend(stashes.map(|id| (log.name.clone(), *id)));
-            } else {
-                starts.reflogs.extend(log.ids);
-            }
-        }));
-        match self.git.index() {
-            Ok(index) => starts.staged.extend(index.iter().map(|entry| StagedBlob {
-                path: entry.path.into(),
-                blob: entry.id,
-                symlink: entry.mode == SYMLINK_MODE,
-            })),
-            Err(error) => gaps.push(Gap::new(GapReason::Damaged, error.to_string())),
-        }
+        let mut starts = Starts::of(&self.git, index.as_ref());
+        gaps.extend(self.git.reflogs(|log| starts.add_reflog(log.name.as_ref(), &log.ids)));
         (starts, gaps)
     }
 }

@@ -12,11 +12,12 @@ impl Scanner<'_> {
         opened: &Opened,
         collector: &Collector,
     ) -> Result<(), Error> {
-        let (changes, gaps) = history::staged(&opened.git, &opened.store)?;
-        collector.gaps(gaps);
-        self.progress.begin(Stage::Files, Some(changes.len() as u64));
+        let index = opened.git.index()?;
+        let staged = history::staged_in(&opened.git, &opened.store, &index);
+        collector.gaps(staged.gaps);
+        self.progress.begin(Stage::Files, Some(staged.changed.len() as u64));
         let origin = Origin { standing: Standing::Staged, commit: None };
-        changes.par_iter().for_each_init(Scratch::default, |scratch, change| {
+        staged.changed.par_iter().for_each_init(Scratch::default, |scratch, change| {
             if !self.stopped() {
                 self.search_change(opened, change, &origin, scratch, collector);
                 Collector::count(&collector.files, 1);
