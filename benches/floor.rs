@@ -138,6 +138,7 @@ struct Count(std::sync::Mutex<(u64, u64)>);
 
 impl Visitor for Count {
     type Local = (u64, u64);
+    type Memory = ();
 
     fn local(&self) -> (u64, u64) {
         (0, 0)

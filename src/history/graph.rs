@@ -51,6 +51,7 @@ struct Gatherer<'s> {
 
 impl Visitor for Gatherer<'_> {
     type Local = Gathered;
+    type Memory = ();
 
     fn local(&self) -> Gathered {
         Gathered::default()

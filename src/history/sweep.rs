@@ -345,6 +345,7 @@ impl Sweep<'_> {
 
 impl Visitor for Sweep<'_> {
     type Local = Local;
+    type Memory = ();
 
     fn local(&self) -> Local {
         Local {
