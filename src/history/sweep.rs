@@ -15,7 +15,8 @@
 //! have hundreds of millions) it is dropped in favour of the second. Both give the same result,
 //! which a test holds them to.
 //!
-//! Successive versions of a tree share nearly all their entries, so each worker keeps a small table
+//! Successive versions of a tree share nearly all their entries, so each worker parses only what
+//! differs from the tree before ([`super::lockstep`]). For what it does parse it keeps a small table
 //! of the folder entries it saw last, and asks the shared tables only for those it does not know.
 
 use std::collections::HashMap;
@@ -24,7 +25,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bstr::BString;
 
-use super::{EntryKind, Objects, entries};
+use super::lockstep::Lockstep;
+use super::{Entry, EntryKind, Objects, entries};
 use crate::model::{Gap, GapReason, ObjectId, ObjectKind};
 use crate::pack::{KindSet, Object, Visitor};
 
@@ -249,15 +251,21 @@ impl Recent {
 /// What one worker keeps.
 struct Local {
     recent: Vec<Recent>,
+    lockstep: Lockstep<Found>,
+    /// Whether folders were remembered in the tree before.
+    keep_edges: bool,
     chunk: Chunk,
     gaps: Vec<Gap>,
 }
+
+/// Trees by name and number.
+type Frontier = (HashMap<ObjectId, u32>, Filter);
 
 /// The pass itself, in either way.
 struct Sweep<'a> {
     wanted: &'a Wanted,
     /// The trees of the last round; `None` in the first pass.
-    frontier: Option<(HashMap<ObjectId, u32>, Filter)>,
+    frontier: Option<Frontier>,
     numbers: &'a Numbers,
     names: &'a Names,
     limits: Limits,
@@ -291,53 +299,37 @@ impl Sweep<'_> {
         slot.found
     }
 
-    /// The first pass: hits, and folders while there is room for them.
-    fn first(&self, local: &mut Local, tree: Object<'_>) {
-        let keep_edges = self.keep_edges.load(Ordering::Relaxed);
-        let names = self.wanted.names.get(&tree.id).map_or(&[][..], Vec::as_slice);
-        for entry in entries(tree.bytes) {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    let gap = Gap::new(GapReason::Damaged, error.to_string());
-                    local.gaps.push(gap.at_object(tree.id));
-                    break;
-                }
-            };
-            let kind = entry.kind();
-            if kind == EntryKind::Folder {
-                if keep_edges {
-                    let found = self.folder(&mut local.recent, entry.name, &entry.id);
-                    local.chunk.found.push(found);
-                }
-            } else if kind.is_blob()
-                && self.wanted.filter.may_hold(&entry.id)
-                && let Some(&thing) = self.wanted.blobs.get(&entry.id)
-            {
-                let target = Target::thing(thing, kind == EntryKind::Symlink);
-                local.chunk.found.push(Found { name: self.names.of(entry.name), target });
-            }
+    /// What an entry is worth remembering in the first pass: hits, and folders while there is room.
+    fn first(&self, recent: &mut [Recent], keep_edges: bool, entry: Entry<'_>) -> Option<Found> {
+        let kind = entry.kind();
+        if kind == EntryKind::Folder {
+            return keep_edges.then(|| self.folder(recent, entry.name, &entry.id));
+        }
+        if !kind.is_blob() || !self.wanted.filter.may_hold(&entry.id) {
+            return None;
+        }
+        let thing = *self.wanted.blobs.get(&entry.id)?;
+        let target = Target::thing(thing, kind == EntryKind::Symlink);
+        Some(Found { name: self.names.of(entry.name), target })
+    }
+
+    /// The same in a later round: folders that the round before found.
+    fn again(&self, frontier: &Frontier, entry: Entry<'_>) -> Option<Found> {
+        if entry.kind() != EntryKind::Folder || !frontier.1.may_hold(&entry.id) {
+            return None;
+        }
+        let target = Target::tree(*frontier.0.get(&entry.id)?);
+        Some(Found { name: self.names.of(entry.name), target })
+    }
+
+    /// The names that are hits themselves. They are looked for in some trees only, so they are not
+    /// taken over from one tree to the next.
+    fn names(&self, local: &mut Local, tree: Object<'_>) {
+        let Some(names) = self.wanted.names.get(&tree.id) else { return };
+        for entry in entries(tree.bytes).map_while(Result::ok) {
             for (name, thing) in names.iter().filter(|(name, _)| name == entry.name) {
                 let target = Target::thing(*thing, false);
                 local.chunk.found.push(Found { name: self.names.of(name), target });
-            }
-        }
-    }
-
-    /// A later round: folders that the round before found.
-    fn again(
-        &self,
-        local: &mut Local,
-        tree: Object<'_>,
-        frontier: &(HashMap<ObjectId, u32>, Filter),
-    ) {
-        for entry in entries(tree.bytes).map_while(Result::ok) {
-            if entry.kind() == EntryKind::Folder
-                && frontier.1.may_hold(&entry.id)
-                && let Some(&number) = frontier.0.get(&entry.id)
-            {
-                let target = Target::tree(number);
-                local.chunk.found.push(Found { name: self.names.of(entry.name), target });
             }
         }
     }
@@ -349,6 +341,8 @@ impl Visitor for Sweep<'_> {
     fn local(&self) -> Local {
         Local {
             recent: vec![Recent::NONE; Recent::SLOTS],
+            lockstep: Lockstep::new(),
+            keep_edges: true,
             chunk: Chunk::default(),
             gaps: Vec::new(),
         }
@@ -356,9 +350,23 @@ impl Visitor for Sweep<'_> {
 
     fn visit(&self, local: &mut Local, tree: Object<'_>) {
         let before = local.chunk.found.len();
-        match &self.frontier {
-            None => self.first(local, tree),
-            Some(frontier) => self.again(local, tree, frontier),
+        let keep_edges = self.keep_edges.load(Ordering::Relaxed);
+        if local.keep_edges && !keep_edges {
+            local.lockstep.forget();
+        }
+        local.keep_edges = keep_edges;
+        let recent = &mut local.recent;
+        let (found, result) = local.lockstep.read(tree.bytes, |entry| match &self.frontier {
+            None => self.first(recent, keep_edges, entry),
+            Some(frontier) => self.again(frontier, entry),
+        });
+        local.chunk.found.extend(found);
+        if self.frontier.is_none() {
+            if let Err(error) = result {
+                let gap = Gap::new(GapReason::Damaged, error.to_string());
+                local.gaps.push(gap.at_object(tree.id));
+            }
+            self.names(local, tree);
         }
         let grown = local.chunk.found.len() - before;
         if grown == 0 {
