@@ -179,7 +179,7 @@ mod tests {
 
     type Listed = Vec<(u32, Vec<u8>, u8)>;
 
-    fn written(list: &Listed) -> Vec<u8> {
+    fn written(list: &[(u32, Vec<u8>, u8)]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for (mode, name, id) in list {
             bytes.extend_from_slice(format!("{mode:o} ").as_bytes());
@@ -193,7 +193,7 @@ mod tests {
     /// Names and ids of entries whose id is even.
     fn wanted(entry: Entry<'_>) -> Option<(u64, u8)> {
         let name = entry.name.iter().fold(7_u64, |sum, &b| sum.wrapping_mul(31) + u64::from(b));
-        (entry.id.0[0] % 2 == 0).then_some((name, entry.id.0[0]))
+        (entry.id.0[0] & 1 == 0).then_some((name, entry.id.0[0]))
     }
 
     fn check(step: &mut Lockstep<(u64, u8)>, bytes: &[u8]) {

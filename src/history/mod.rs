@@ -8,7 +8,10 @@ mod changes;
 mod changes_tests;
 mod commit;
 mod graph;
+#[cfg(test)]
+mod hostile_tests;
 mod lockstep;
+mod numbers;
 mod objects;
 mod order;
 mod paths;
@@ -32,6 +35,7 @@ mod trace;
 #[cfg(test)]
 mod trace_tests;
 mod tree;
+mod wanted;
 
 pub use added::{AddedLines, added_lines};
 pub use changes::Changed;

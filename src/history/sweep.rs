@@ -20,65 +20,17 @@
 //! of the folder entries it saw last, and asks the shared tables only for those it does not know.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use bstr::BString;
 
 use super::lockstep::Lockstep;
+use super::numbers::{Names, Numbers, Recent, lock};
+use super::wanted::{Filter, Wanted};
 use super::{Entry, EntryKind, Objects, entries};
 use crate::model::{Gap, GapReason, ObjectId, ObjectKind};
 use crate::pack::{KindSet, Object, Visitor};
-
-/// What the pass looks for. Things are numbered by the caller, below [`Target::MOST`].
-#[derive(Default)]
-pub(crate) struct Wanted {
-    blobs: HashMap<ObjectId, u32>,
-    filter: Filter,
-    names: HashMap<ObjectId, Vec<(BString, u32)>>,
-}
-
-impl Wanted {
-    /// Looks for entries that point at this blob.
-    pub(crate) fn blob(&mut self, id: ObjectId, thing: u32) {
-        self.filter.add(&id);
-        self.blobs.insert(id, thing);
-    }
-
-    /// Looks for the entry of this name in that one tree.
-    pub(crate) fn name(&mut self, tree: ObjectId, name: BString, thing: u32) {
-        self.names.entry(tree).or_default().push((name, thing));
-    }
-}
-
-/// Says for nearly every name that is not in a set that it is not, at the cost of one bit looked
-/// up: nearly all entries of all trees are of no interest.
-struct Filter(Vec<u64>);
-
-impl Default for Filter {
-    fn default() -> Self {
-        Filter(vec![0; 1 << (Self::BITS - 6)])
-    }
-}
-
-impl Filter {
-    const BITS: u32 = 18;
-
-    fn bit(id: &ObjectId) -> (usize, u64) {
-        let head = u32::from_be_bytes([id.0[0], id.0[1], id.0[2], id.0[3]]) >> (32 - Self::BITS);
-        ((head >> 6) as usize, 1 << (head & 63))
-    }
-
-    fn add(&mut self, id: &ObjectId) {
-        let (word, bit) = Self::bit(id);
-        self.0[word] |= bit;
-    }
-
-    fn may_hold(&self, id: &ObjectId) -> bool {
-        let (word, bit) = Self::bit(id);
-        self.0[word] & bit != 0
-    }
-}
 
 /// What an entry leads to: a tree by number, or a thing that was looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,7 +42,7 @@ impl Target {
     /// Numbers of things and trees stay below this.
     pub(crate) const MOST: u32 = 1 << 30;
 
-    pub(crate) fn tree(number: u32) -> Self {
+    pub(crate) const fn tree(number: u32) -> Self {
         Target(number)
     }
 
@@ -169,83 +121,6 @@ impl Default for Limits {
         // 256 MB of folder entries; 1 GB at the very worst.
         Limits { edges: 32 << 20, entries: 128 << 20, rounds: 64 }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Numbers for trees, shared by all workers. The maps hash with a key of their own: the names in a
-/// hostile tree can be chosen to collide under a fixed one.
-struct Numbers {
-    shards: Vec<Mutex<HashMap<ObjectId, u32>>>,
-    next: AtomicU32,
-}
-
-impl Numbers {
-    fn new() -> Self {
-        Numbers { shards: (0..64).map(|_| Mutex::default()).collect(), next: AtomicU32::new(0) }
-    }
-
-    fn of(&self, id: &ObjectId) -> u32 {
-        let mut shard = lock(&self.shards[usize::from(id.0[19]) % self.shards.len()]);
-        *shard.entry(*id).or_insert_with(|| self.next.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn into_list(self) -> Vec<ObjectId> {
-        let mut list = vec![ObjectId([0; 20]); self.next.into_inner() as usize];
-        for shard in self.shards {
-            for (id, number) in shard.into_inner().unwrap_or_else(PoisonError::into_inner) {
-                list[number as usize] = id;
-            }
-        }
-        list
-    }
-}
-
-/// Numbers for names.
-#[derive(Default)]
-struct Names(Mutex<HashMap<Box<[u8]>, u32>>);
-
-impl Names {
-    fn of(&self, name: &[u8]) -> u32 {
-        let mut names = lock(&self.0);
-        if let Some(&number) = names.get(name) {
-            return number;
-        }
-        let number = names.len() as u32;
-        names.insert(name.into(), number);
-        number
-    }
-
-    fn into_list(self) -> Vec<BString> {
-        let names = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut list = vec![BString::default(); names.len()];
-        for (name, number) in names {
-            list[number as usize] = Vec::from(name).into();
-        }
-        list
-    }
-}
-
-/// A folder entry that a worker saw a moment ago.
-#[derive(Clone, Copy)]
-struct Recent {
-    id: ObjectId,
-    length: u8,
-    name: [u8; Recent::LONGEST],
-    found: Found,
-}
-
-impl Recent {
-    const LONGEST: usize = 31;
-    const SLOTS: usize = 2048;
-    const NONE: Recent = Recent {
-        id: ObjectId([0; 20]),
-        length: u8::MAX,
-        name: [0; Self::LONGEST],
-        found: Found { name: 0, target: Target(0) },
-    };
 }
 
 /// What one worker keeps.
