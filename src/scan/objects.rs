@@ -1,6 +1,6 @@
 //! Searching git objects: each blob, commit, tag and tree once, as the store shows them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bstr::ByteSlice;
 
@@ -11,21 +11,35 @@ use super::{
 };
 use crate::{
     detect::{Candidate, Detector, Hit, Locator, Scratch},
-    history::{Commit, Tag, entries},
+    history::{Commit, Graph, GraphPart, Tag, entries},
     model::{ObjectId, ObjectKind, Part, Span},
     pack::{Change, Object, Visitor},
 };
 
 /// Searches whatever objects it is shown.
 pub(super) struct ObjectSearch<'s> {
-    pub(super) scanner: &'s Scanner<'s>,
-    pub(super) collector: &'s Collector,
+    scanner: &'s Scanner<'s>,
+    collector: &'s Collector,
+    /// The commits seen, gathered by the way: to read them again would cost a pass.
+    commits: Mutex<Vec<GraphPart>>,
+}
+
+impl<'s> ObjectSearch<'s> {
+    pub(super) fn new(scanner: &'s Scanner<'s>, collector: &'s Collector) -> Self {
+        ObjectSearch { scanner, collector, commits: Mutex::default() }
+    }
+
+    /// The graph of all commits that were shown.
+    pub(super) fn into_graph(self) -> Graph {
+        Graph::build(self.commits.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// What one thread keeps.
 #[derive(Default)]
 pub(super) struct Local {
     scratch: Scratch,
+    graph: GraphPart,
     objects: u64,
     commits: u64,
     bytes: u64,
@@ -171,6 +185,7 @@ impl Visitor for ObjectSearch<'_> {
         for (candidate, found) in judge_object(detector, id, kind, bytes, hits) {
             self.collector.add_object(candidate, found);
         }
+        local.graph.add(object);
         let known = (!hits.is_empty()).then(|| Arc::from(hits));
         local.count(kind, bytes);
         if local.bytes >= TELL_EVERY {
@@ -185,6 +200,7 @@ impl Visitor for ObjectSearch<'_> {
 
     fn finish(&self, mut local: Local) {
         self.tell(&mut local);
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner).push(local.graph);
     }
 }
 
