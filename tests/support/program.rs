@@ -28,7 +28,10 @@ pub(crate) struct Run {
 }
 
 /// The program with arguments, run in a folder.
-pub(crate) fn cfleaks<S: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = S>) -> Command {
+pub(crate) fn cfleaks<S: AsRef<OsStr>>(
+    folder: &Path,
+    args: impl IntoIterator<Item = S>,
+) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cfleaks"));
     isolate(&mut command);
     command.args(args).current_dir(folder);
