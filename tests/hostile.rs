@@ -4,8 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // This is how a test fails.
 #![allow(clippy::print_stderr)] // A test that cannot run here says so.
 
+#[path = "hostile/configured.rs"]
+mod configured;
 #[path = "hostile/damaged.rs"]
 mod damaged;
+#[path = "hostile/elsewhere.rs"]
+mod elsewhere;
+#[path = "hostile/in_the_way.rs"]
+mod in_the_way;
 mod support;
 #[path = "hostile/table.rs"]
 mod table;
