@@ -36,14 +36,17 @@ const UNREADABLE: u8 = 3;
 
 /// Runs the program with the process's arguments.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let built = match &cli.options.rules {
         None => Ok(RuleSet::builtin()),
         Some(dir) => RuleSet::with_dir(dir),
     };
     let rules = match built {
         Ok(rules) => rules,
-        Err(error) => return fail(USAGE, &error.to_string()),
+        Err(error) => return fail(USAGE, &redact_message(&builtin(), &error.to_string())),
     };
     let detector = Detector::new(rules, Timestamp::now());
     // Whatever is said outside a report may quote an argument, a path or a ref.
@@ -124,6 +127,25 @@ fn set_threads(options: &Options) -> anyhow::Result<()> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     }
     Ok(())
+}
+
+/// What looks for secrets in words that are said before the rules asked for are known.
+fn builtin() -> Detector {
+    Detector::new(RuleSet::builtin(), Timestamp::now())
+}
+
+/// Says what is wrong with the command line, which is quoted and may hold a token; or shows the help
+/// that was asked for.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let plain = error.render().to_string();
+    let safe = redact_message(&builtin(), &plain);
+    if safe == plain {
+        // With colours, and to the stream that fits.
+        let _ = error.print();
+    } else {
+        output::complain(safe.trim_end());
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
 }
 
 /// Says on standard error what is wrong, and ends with this code.
