@@ -8,6 +8,7 @@ mod args;
 mod environment;
 mod interrupt;
 mod output;
+mod panics;
 mod progress;
 mod rules;
 
@@ -36,16 +37,23 @@ const UNREADABLE: u8 = 3;
 
 /// Runs the program with the process's arguments.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    panics::keep_quiet();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return output::answer(&answer, &detector_of(RuleSet::builtin())),
+    };
     let built = match &cli.options.rules {
         None => Ok(RuleSet::builtin()),
         Some(dir) => RuleSet::with_dir(dir),
     };
     let rules = match built {
         Ok(rules) => rules,
-        Err(error) => return fail(USAGE, &error.to_string()),
+        Err(error) => {
+            let builtin = detector_of(RuleSet::builtin());
+            return fail(USAGE, &redact_message(&builtin, &error.to_string()));
+        }
     };
-    let detector = Detector::new(rules, Timestamp::now());
+    let detector = detector_of(rules);
     // Whatever is said outside a report may quote an argument, a path or a ref.
     let complain = |code: u8, message: &str| fail(code, &redact_message(&detector, message));
     if let Job::Rules { job } = &cli.job {
@@ -63,11 +71,15 @@ pub fn run() -> ExitCode {
         Err(error) if error.is_unreadable() => return complain(UNREADABLE, &error.to_string()),
         Err(error) => return complain(USAGE, &error.to_string()),
     };
-    match output::write(&report, &cli.options, detector.rules()) {
+    match output::write(&report, &cli.options, &detector) {
         Ok(()) if cli.options.exit_zero && !report.interrupted => ExitCode::SUCCESS,
         Ok(()) => ExitCode::from(report.exit_code()),
         Err(error) => complain(USAGE, &format!("{error:#}")),
     }
+}
+
+fn detector_of(rules: Arc<RuleSet>) -> Detector {
+    Detector::new(rules, Timestamp::now())
 }
 
 /// Does the job that was asked for.

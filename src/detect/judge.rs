@@ -136,14 +136,16 @@ impl Detector {
             |name: &str| captures.name(name).map(|m| Span::new(base + m.start(), base + m.end()));
         let span = group("secret").unwrap_or(whole);
         let body = group("body").unwrap_or(span);
-        let Some(judgement) = self.check(index, text, whole, span, body) else { return };
-        let secret = match judgement.inner {
+        let Some(mut judgement) = self.check(index, text, whole, span, body) else { return };
+        let secret = match judgement.inner.take() {
             None => span.of(text).to_vec(),
             Some(inner) => {
                 let known = self.judge_wrapped(&inner, span, &judgement.facts, depth, found);
                 if known {
                     return;
                 }
+                judgement.placeholder(self.rules.placeholders().judge(&inner.secret).is_some());
+                judgement.wrapped(&inner.secret);
                 inner.secret
             }
         };
@@ -253,6 +255,14 @@ impl Judgement {
         if is_one {
             self.confidence = Confidence::Possible;
             self.facts.push(Fact { name: "placeholder", value: "yes".to_owned() });
+        }
+    }
+
+    /// A structure may hold only a dummy: what no kind of credential looks like is no more than
+    /// possible, however well it is wrapped.
+    fn wrapped(&mut self, secret: &[u8]) {
+        if !shape::could_be_token(secret) {
+            self.confidence = Confidence::Possible;
         }
     }
 
