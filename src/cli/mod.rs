@@ -27,7 +27,7 @@ use crate::{
     detect::Detector,
     model::Report,
     rules::RuleSet,
-    scan::{self, Progress, Scanner, Settings, Silent, redact_message},
+    scan::{self, Progress, Scanner, Settings, Silent},
 };
 
 /// Nothing was done, since what was asked makes no sense or names what is not there.
@@ -50,12 +50,12 @@ pub fn run() -> ExitCode {
         Ok(rules) => rules,
         Err(error) => {
             let builtin = detector_of(RuleSet::builtin());
-            return fail(USAGE, &redact_message(&builtin, &error.to_string()));
+            return fail(USAGE, &output::masked(&builtin, &error.to_string()));
         }
     };
     let detector = detector_of(rules);
     // Whatever is said outside a report may quote an argument, a path or a ref.
-    let complain = |code: u8, message: &str| fail(code, &redact_message(&detector, message));
+    let complain = |code: u8, message: &str| fail(code, &output::masked(&detector, message));
     if let Job::Rules { job } = &cli.job {
         return match rules::run(job, &detector) {
             Ok(code) => code,

@@ -1,19 +1,21 @@
 //! Where words go: the report to standard output or a file, complaints to standard error.
 
 use std::{
+    env,
     io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
 use anyhow::Context;
+use bstr::ByteSlice;
 
 use super::{USAGE, args::Options, environment};
 use crate::{
-    detect::Detector,
+    detect::{Detector, Scratch},
     model::Report,
     report::{self, Format, RuleInfo},
     rules::Rule,
-    scan::redact_message,
+    scan::{Redactor, redact_message},
 };
 
 /// Writes the report where it was asked for. A reader that has gone is no error.
@@ -66,11 +68,28 @@ pub(super) fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "cfleaks: {message}");
 }
 
+/// A message with all secrets masked. Those of the arguments are known before they were quoted,
+/// escaped or set in colours, which may hide where they begin.
+pub(super) fn masked(detector: &Detector, message: &str) -> String {
+    let mut known = Vec::new();
+    for argument in env::args_os().skip(1) {
+        let argument = argument.to_string_lossy();
+        for found in detector.detect(argument.as_bytes(), &mut Scratch::default()) {
+            let spelt = found.span.of(argument.as_bytes()).to_vec();
+            let escaped = spelt.to_str_lossy().escape_debug().to_string();
+            known.push((escaped.into_bytes(), found.secret.mask()));
+            known.push((spelt, found.secret.mask()));
+        }
+    }
+    let mut text = message.to_owned();
+    Redactor::new(known).searching(detector).text(&mut text);
+    text
+}
+
 /// Prints what the reader of arguments has to say instead of a run: help, the version, or what is
 /// wrong with an argument, which it quotes, so that a token given as one must be masked.
 pub(super) fn answer(answer: &clap::Error, detector: &Detector) -> ExitCode {
-    let text = answer.render().ansi().to_string();
-    let text = redact_message(detector, &text);
+    let text = masked(detector, &answer.render().ansi().to_string());
     // As with `complain`: if it cannot be written, the exit code still tells. `anstream` leaves the
     // colours out where they are not wanted.
     let _ = match answer.use_stderr() {

@@ -217,11 +217,10 @@ impl Detector {
                     true
                 }
                 Check::Boundary => {
+                    // A gate may describe what stands between words, too: a slash ends a word.
                     let gate = self.gates[index].as_ref();
-                    judgement.proven
-                        || boundary::stands_alone(text, whole, |b| {
-                            gate.is_some_and(|gate| gate.holds(b))
-                        })
+                    let joins = |b| matches!(b, b'_' | b'-') && gate.is_some_and(|g| g.holds(b));
+                    judgement.proven || boundary::stands_alone(text, whole, joins)
                 }
                 Check::Entropy(least) => shape::entropy(body.of(text)) >= *least,
                 Check::NotHex => shape::is_not_hex(body.of(text)),

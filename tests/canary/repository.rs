@@ -12,15 +12,15 @@ use git2::{ObjectType, Oid, Repository};
 
 use crate::vault::Vault;
 
-pub struct Built {
-    pub path: PathBuf,
+pub(crate) struct Built {
+    pub(crate) path: PathBuf,
     /// The first commit.
-    pub first: String,
+    pub(crate) first: String,
     git: Repository,
 }
 
 /// Files, folders, links and FIFOs whose names are canaries.
-pub fn names(folder: &Path, vault: &Vault) {
+pub(crate) fn names(folder: &Path, vault: &Vault) {
     for word in vault.words("as a file's name") {
         fs::write(folder.join(format!("a-{word}.txt")), "x").unwrap();
     }
@@ -41,7 +41,7 @@ pub fn names(folder: &Path, vault: &Vault) {
 }
 
 impl Built {
-    pub fn empty(path: &Path) -> Built {
+    pub(crate) fn empty(path: &Path) -> Built {
         fs::create_dir_all(path).unwrap();
         let mut options = git2::RepositoryInitOptions::new();
         options.external_template(false).initial_head("main");
@@ -49,28 +49,34 @@ impl Built {
         Built { path: path.to_owned(), first: String::new(), git }
     }
 
-    pub fn put(&self, kind: ObjectType, bytes: &[u8]) -> Oid {
+    pub(crate) fn put(&self, kind: ObjectType, bytes: &[u8]) -> Oid {
         self.git.odb().unwrap().write(kind, bytes).unwrap()
     }
 
     /// Writes a file of the git folder.
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.path.join(".git").join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    pub fn remove(&self, name: &str) {
+    pub(crate) fn remove(&self, name: &str) {
         let path = self.path.join(".git").join(name);
         if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
     }
 
-    pub fn head(&self) -> String {
+    pub(crate) fn head(&self) -> String {
         fs::read_to_string(self.path.join(".git/refs/heads/main")).unwrap().trim().to_owned()
     }
 
     /// A commit of a tree with these entries, on top of the branch.
-    pub fn commit(&self, files: &[(&str, &[u8])], message: &str, name: &str, email: &str) -> Oid {
+    pub(crate) fn commit(
+        &self,
+        files: &[(&str, &[u8])],
+        message: &str,
+        name: &str,
+        email: &str,
+    ) -> Oid {
         let mut files = files.to_vec();
         files.sort_by_key(|(name, _)| *name);
         let mut tree = Vec::new();
@@ -99,7 +105,7 @@ impl Built {
     }
 
     /// A canary of each kind in each place.
-    pub fn new(path: &Path, vault: &Vault) -> Built {
+    pub(crate) fn new(path: &Path, vault: &Vault) -> Built {
         let mut built = Built::empty(path);
         built.first = built.commit(&[("f", b"x")], "first", "A", "a@b").to_string();
         built.deleted_and_messages(vault);
@@ -243,10 +249,10 @@ impl Built {
     }
 }
 
-type Undo = fn(&Built);
+pub(crate) type Undo = fn(&Built);
 
 /// Each puts a word where something cannot be read for it, and says how to put things right again.
-pub const DAMAGES: &[fn(&Built, &str) -> Undo] = &[
+pub(crate) const DAMAGES: &[fn(&Built, &str) -> Undo] = &[
     |r, word| {
         r.write(&format!("refs/heads/{word}"), format!("{word}\n"));
         |_| {}
@@ -322,7 +328,7 @@ pub const DAMAGES: &[fn(&Built, &str) -> Undo] = &[
         |r| r.remove("objects/pack")
     },
     |r, word| {
-        r.write(&format!("objects/12/{}", &word.replace(['_', '-'], "a")[..38]), word);
+        r.write(&format!("objects/12/{}", "ab".repeat(19)), word);
         r.write(&format!("objects/{word}"), word);
         |r| r.remove("objects/12")
     },

@@ -6,9 +6,9 @@ use base64::{
 };
 
 /// A byte string that must not be printed, and what it is of which secret.
-pub struct Tell {
-    pub bytes: Vec<u8>,
-    pub what: String,
+pub(crate) struct Tell {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) what: String,
 }
 
 /// How long a piece of a secret must be for its printing to be a leak. A mask shows a kind's public
@@ -17,7 +17,7 @@ const PIECE: usize = 20;
 
 /// All tells of one secret. `public` is text that is printed anyway: pieces that occur in it (the
 /// address that all deploy hooks share) give nothing away.
-pub fn tells(secret: &[u8], name: &str, public: &[u8]) -> Vec<Tell> {
+pub(crate) fn tells(secret: &[u8], name: &str, public: &[u8]) -> Vec<Tell> {
     let mut tells = Vec::new();
     let mut add = |what: &str, bytes: Vec<u8>| {
         if bytes.len() >= 16 && memchr::memmem::find(public, &bytes).is_none() {
@@ -74,10 +74,16 @@ fn each(bytes: &[u8], form: impl Fn(u8) -> Vec<u8>) -> Vec<u8> {
 }
 
 /// FIPS 180-4, as it is written there: the tool itself must not even link such a function.
-pub fn sha256(message: &[u8]) -> [u8; 32] {
+pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
     let constants = constants();
     let mut state: [u32; 8] = [
-        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
         0x5be0_cd19,
     ];
     let mut padded = message.to_vec();

@@ -13,15 +13,22 @@ use crate::tell::{Tell, tells};
 /// The longest token that is given where names go.
 const LONGEST_NAME: usize = 180;
 
-pub struct Vault {
+pub(crate) struct Vault {
     detector: Detector,
     public: Vec<u8>,
     seed: RefCell<u64>,
     guarded: RefCell<HashMap<[u8; 8], Vec<Tell>>>,
+    /// Which tells there may be, by a hash of their first four bytes: output is long, leaks are rare.
+    sieve: RefCell<Vec<bool>>,
+}
+
+fn slot(start: &[u8]) -> usize {
+    let word = u32::from_le_bytes([start[0], start[1], start[2], start[3]]);
+    (word.wrapping_mul(0x9e37_79b1) >> 10) as usize
 }
 
 impl Vault {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let rules = RuleSet::builtin();
         let mut public = Vec::new();
         for rule in rules.rules() {
@@ -33,6 +40,7 @@ impl Vault {
             public,
             seed: RefCell::new(0),
             guarded: RefCell::default(),
+            sieve: RefCell::new(vec![false; 1 << 22]),
         }
     }
 
@@ -45,7 +53,8 @@ impl Vault {
     fn guard(&self, secret: &[u8], name: &str) {
         let mut guarded = self.guarded.borrow_mut();
         for tell in tells(secret, name, &self.public) {
-            let start = tell.bytes[..8].try_into().unwrap();
+            let start: [u8; 8] = tell.bytes[..8].try_into().unwrap();
+            self.sieve.borrow_mut()[slot(&start)] = true;
             guarded.entry(start).or_default().push(tell);
         }
     }
@@ -65,7 +74,7 @@ impl Vault {
     }
 
     /// Every example of every rule, drawn afresh.
-    pub fn examples(&self, used: &str) -> Vec<Vec<u8>> {
+    pub(crate) fn examples(&self, used: &str) -> Vec<Vec<u8>> {
         let mut texts = Vec::new();
         for rule in self.detector.rules().rules() {
             for example in &rule.examples {
@@ -78,7 +87,7 @@ impl Vault {
     }
 
     /// One line of text for each kind that holds a secret of it.
-    pub fn lines(&self, used: &str) -> Vec<String> {
+    pub(crate) fn lines(&self, used: &str) -> Vec<String> {
         let mut lines = Vec::new();
         for (index, rule) in self.detector.rules().rules().iter().enumerate() {
             let before = lines.len();
@@ -110,7 +119,7 @@ impl Vault {
     }
 
     /// Tokens that can be part of a file's or a ref's name.
-    pub fn words(&self, used: &str) -> Vec<String> {
+    pub(crate) fn words(&self, used: &str) -> Vec<String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '=');
         let fits = |c: char| plain(c) || c == '.';
         let mut words = self.lines(used);
@@ -120,7 +129,7 @@ impl Vault {
     }
 
     /// The same in base64, whole and behind one and two other characters.
-    pub fn encoded_words(&self, used: &str) -> Vec<String> {
+    pub(crate) fn encoded_words(&self, used: &str) -> Vec<String> {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         let words = self.words(used);
         let encoded = words.iter().enumerate().map(|(n, word)| {
@@ -137,10 +146,10 @@ impl Vault {
     }
 
     /// What of the guarded is in this output.
-    pub fn leaks(&self, output: &[u8]) -> Vec<String> {
-        let guarded = self.guarded.borrow();
+    pub(crate) fn leaks(&self, output: &[u8]) -> Vec<String> {
+        let (guarded, sieve) = (self.guarded.borrow(), self.sieve.borrow());
         let mut leaks = Vec::new();
-        for (at, start) in output.windows(8).enumerate() {
+        for (at, start) in output.windows(8).enumerate().filter(|(_, start)| sieve[slot(start)]) {
             let Some(tells) = guarded.get(start) else { continue };
             let told = tells.iter().filter(|tell| output[at..].starts_with(&tell.bytes));
             leaks.extend(told.map(|tell| tell.what.clone()));
