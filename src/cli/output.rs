@@ -76,9 +76,10 @@ pub(super) fn masked(detector: &Detector, message: &str) -> String {
         let argument = argument.to_string_lossy();
         for found in detector.detect(argument.as_bytes(), &mut Scratch::default()) {
             let spelt = found.span.of(argument.as_bytes()).to_vec();
-            let escaped = spelt.to_str_lossy().escape_debug().to_string();
-            known.push((escaped.into_bytes(), found.secret.mask()));
-            known.push((spelt, found.secret.mask()));
+            // An unknown option is quoted up to its first `=`, with which base64 may end.
+            let cut = spelt.trim_end_with(|c| c == '=').to_vec();
+            let escaped = spelt.to_str_lossy().escape_debug().to_string().into_bytes();
+            known.extend([spelt, cut, escaped].map(|text| (text, found.secret.mask())));
         }
     }
     let mut text = message.to_owned();
