@@ -42,6 +42,7 @@ pub use changes::Changed;
 pub use commit::{Commit, commit_ref};
 pub use graph::{Graph, GraphPart};
 pub use objects::Objects;
+pub(crate) use person::MOST_TEXT;
 pub use range::{Range, RangeCommit, changed, range};
 pub use reach::{Labels, Reach, graph_gaps};
 pub use repository::staged_in;
