@@ -8,6 +8,7 @@ mod args;
 mod environment;
 mod interrupt;
 mod output;
+mod panics;
 mod progress;
 mod rules;
 
@@ -26,7 +27,7 @@ use crate::{
     detect::Detector,
     model::Report,
     rules::RuleSet,
-    scan::{self, Progress, Scanner, Settings, Silent, redact_message},
+    scan::{self, Progress, Scanner, Settings, Silent},
 };
 
 /// Nothing was done, since what was asked makes no sense or names what is not there.
@@ -36,9 +37,10 @@ const UNREADABLE: u8 = 3;
 
 /// Runs the program with the process's arguments.
 pub fn run() -> ExitCode {
+    panics::keep_quiet();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error),
+        Err(answer) => return output::answer(&answer, &detector_of(RuleSet::builtin())),
     };
     let built = match &cli.options.rules {
         None => Ok(RuleSet::builtin()),
@@ -46,11 +48,14 @@ pub fn run() -> ExitCode {
     };
     let rules = match built {
         Ok(rules) => rules,
-        Err(error) => return fail(USAGE, &redact_message(&builtin(), &error.to_string())),
+        Err(error) => {
+            let builtin = detector_of(RuleSet::builtin());
+            return fail(USAGE, &output::masked(&builtin, &error.to_string()));
+        }
     };
-    let detector = Detector::new(rules, Timestamp::now());
+    let detector = detector_of(rules);
     // Whatever is said outside a report may quote an argument, a path or a ref.
-    let complain = |code: u8, message: &str| fail(code, &redact_message(&detector, message));
+    let complain = |code: u8, message: &str| fail(code, &output::masked(&detector, message));
     if let Job::Rules { job } = &cli.job {
         return match rules::run(job, &detector) {
             Ok(code) => code,
@@ -66,11 +71,15 @@ pub fn run() -> ExitCode {
         Err(error) if error.is_unreadable() => return complain(UNREADABLE, &error.to_string()),
         Err(error) => return complain(USAGE, &error.to_string()),
     };
-    match output::write(&report, &cli.options, detector.rules()) {
+    match output::write(&report, &cli.options, &detector) {
         Ok(()) if cli.options.exit_zero && !report.interrupted => ExitCode::SUCCESS,
         Ok(()) => ExitCode::from(report.exit_code()),
         Err(error) => complain(USAGE, &format!("{error:#}")),
     }
+}
+
+fn detector_of(rules: Arc<RuleSet>) -> Detector {
+    Detector::new(rules, Timestamp::now())
 }
 
 /// Does the job that was asked for.
@@ -127,25 +136,6 @@ fn set_threads(options: &Options) -> anyhow::Result<()> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     }
     Ok(())
-}
-
-/// What looks for secrets in words that are said before the rules asked for are known.
-fn builtin() -> Detector {
-    Detector::new(RuleSet::builtin(), Timestamp::now())
-}
-
-/// Says what is wrong with the command line, which is quoted and may hold a token; or shows the help
-/// that was asked for.
-fn refuse(error: &clap::Error) -> ExitCode {
-    let plain = error.render().to_string();
-    let safe = redact_message(&builtin(), &plain);
-    if safe == plain {
-        // With colours, and to the stream that fits.
-        let _ = error.print();
-    } else {
-        output::complain(safe.trim_end());
-    }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
 }
 
 /// Says on standard error what is wrong, and ends with this code.

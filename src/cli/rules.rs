@@ -9,11 +9,11 @@ use std::{
 use anyhow::bail;
 
 use super::{USAGE, args::RulesJob};
-use crate::{detect::Detector, rules::Rule};
+use crate::{detect::Detector, rules::Rule, scan::redact_message};
 
 /// Does the job; what it says goes to standard output.
 pub(super) fn run(job: &RulesJob, detector: &Detector) -> anyhow::Result<ExitCode> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = Vec::new();
     let code = match job {
         RulesJob::List => list(detector.rules().rules(), &mut out)?,
         RulesJob::Show { id } => match detector.rules().get(id) {
@@ -22,7 +22,9 @@ pub(super) fn run(job: &RulesJob, detector: &Detector) -> anyhow::Result<ExitCod
         },
         RulesJob::Check { dir } => check(dir, &mut out)?,
     };
-    out.flush()?;
+    // A path or a rule of the user's own may hold a token.
+    let text = String::from_utf8_lossy(&out);
+    io::stdout().write_all(redact_message(detector, &text).as_bytes())?;
     Ok(code)
 }
 
