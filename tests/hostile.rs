@@ -12,6 +12,10 @@ mod damaged;
 mod elsewhere;
 #[path = "hostile/in_the_way.rs"]
 mod in_the_way;
+#[path = "hostile/output.rs"]
+mod output;
+#[path = "hostile/shapes.rs"]
+mod shapes;
 mod support;
 #[path = "hostile/table.rs"]
 mod table;

@@ -2,7 +2,7 @@
 //! that no parent has.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     Error, Scanner, Stage, change::Origin, collect::Collector, objects::search_object,
@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     detect::Scratch,
-    history::{self, RangeCommit, Starts},
-    model::{CommitRef, Gap, GapReason, ObjectKind, Place, Standing},
+    history::{self, Changed, RangeCommit, Starts},
+    model::{CommitRef, Finding, Gap, GapReason, ObjectId, ObjectKind, Place, Standing},
 };
 
 /// The commits of all ranges, each once. Every range counts by itself, so that `A..B` with `B..C` is
@@ -80,8 +80,49 @@ impl Scanner<'_> {
         let (changed, gaps) = history::changed(&opened.store, commit, promisor);
         collector.gaps(gaps);
         let origin = Origin { standing: Standing::History, commit: shown };
-        for change in &changed {
-            self.search_change(opened, change, &origin, scratch, collector);
+        self.search_changes(opened, &changed, &origin, scratch, collector);
+    }
+
+    /// All files of one commit. A tree made to unfold without end has one blob at millions of paths:
+    /// a clean one is read once, and one with secrets as often as places are listed.
+    fn search_changes(
+        &self,
+        opened: &Opened,
+        changed: &[Changed],
+        origin: &Origin,
+        scratch: &mut Scratch,
+        collector: &Collector,
+    ) {
+        let mut left: FxHashMap<ObjectId, usize> = FxHashMap::default();
+        let mut unlisted = 0_u64;
+        for change in changed {
+            if self.stopped() {
+                break;
+            }
+            match left.get_mut(&change.blob) {
+                Some(0) => self.search_new_name(change, origin, scratch, collector),
+                Some(1) => {
+                    unlisted += 1;
+                    self.search_new_name(change, origin, scratch, collector);
+                }
+                known => {
+                    let has_secret = self.search_change(opened, change, origin, scratch, collector);
+                    match known {
+                        Some(left) => *left -= 1,
+                        None => {
+                            let times = if has_secret { Finding::MOST_PLACES } else { 0 };
+                            left.insert(change.blob, times);
+                        }
+                    }
+                }
+            }
+        }
+        if unlisted > 0 {
+            let detail = format!(
+                "one commit has files with the same secrets at too many paths; {unlisted} more of \
+                 them are not listed"
+            );
+            collector.gap(Gap::new(GapReason::LimitHit, detail));
         }
     }
 

@@ -15,7 +15,7 @@ pub(crate) enum End {
     Found,
     /// A report without findings, and gaps of these reasons.
     Gaps(&'static [&'static str]),
-    /// The same, but all of them were accepted on the command line.
+    /// The same, but none of them counts, by its level or since it was accepted.
     Accepted(&'static [&'static str]),
     /// A report with findings and gaps of these reasons.
     FoundWithGaps(&'static [&'static str]),

@@ -159,6 +159,27 @@ fn an_unreadable_file_is_a_gap() {
 }
 
 #[test]
+fn devices_and_odd_files_that_are_named_are_gaps() {
+    let repo = Repo::with_commit();
+    crate::support::fifo(&repo.at("fifo"));
+    let read_error = Gaps(&["read-error"]);
+    let no_file = Gaps(&["not-a-file"]);
+    for (words, end) in [
+        ("scan fifo", no_file),
+        // Not named, it is passed by as git does, and listed.
+        ("scan", Accepted(&["not-a-file"])),
+        ("scan --strict", no_file),
+        ("scan /dev/zero", no_file),
+        // A regular file to look at, of which no byte can be read.
+        ("scan /proc/self/mem", read_error),
+        ("scan /proc/self/cmdline", Clean),
+    ] {
+        let found = run(&mut cfleaks(repo.root(), words.split(' ').chain(["--format", "json"])));
+        judge(&found, end).unwrap_or_else(|why| panic!("{words}: {why}\n{found}"));
+    }
+}
+
+#[test]
 fn a_secret_in_an_argument_is_not_repeated_in_the_error() {
     let repo = Repo::with_commit();
     let secret = token("argument");

@@ -159,7 +159,7 @@ pub(crate) fn isolate(command: &mut Command) {
 fn finish(command: &mut Command, input: &[u8]) -> String {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // Nothing that is fed here is longer than a pipe holds.
+    // No command fed here says anything before it has read all.
     child.stdin.take().unwrap().write_all(input).unwrap();
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
