@@ -13,6 +13,7 @@ use super::{
     decode::{self, Decoded, Inner},
     layer::{self, Opened},
     lines::Encoding,
+    searcher::Seek,
     shape,
 };
 use crate::{
@@ -83,7 +84,7 @@ impl Detector {
     /// Searches a decoded stretch like any text, and places what it holds in the outer one.
     fn judge_inside(&self, opened: &Opened, depth: usize, found: &mut Vec<Candidate>) {
         let mut hits = Vec::new();
-        self.searchers.search(&opened.text, &mut hits);
+        self.searchers.search(Seek::Everything, &opened.text, &mut hits);
         let first_new = found.len();
         self.judge_at(&opened.text, &hits, depth + 1, found);
         for candidate in &mut found[first_new..] {
@@ -175,7 +176,7 @@ impl Detector {
             return false;
         }
         let mut hits = Vec::new();
-        self.searchers.search(&inner.secret, &mut hits);
+        self.searchers.search(Seek::Everything, &inner.secret, &mut hits);
         let first_new = found.len();
         self.judge_at(&inner.secret, &hits, depth + 1, found);
         for candidate in &mut found[first_new..] {

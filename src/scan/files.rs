@@ -170,9 +170,12 @@ impl Sink for FileSink<'_> {
     }
 
     fn symlink(&self, scratch: &mut Scratch, path: TreePath<'_>, target: &BStr) {
-        for candidate in self.scanner.detector.detect(target, scratch) {
+        let found = self.scanner.detector.detect(target, scratch);
+        let mut locator = Locator::new(target);
+        for candidate in found {
             let mut place = place_in(self.path(path), &candidate);
             place.part = Part::SymlinkTarget;
+            place.region = Some(locator.region(target, 0, candidate.span));
             self.collector.add_place(candidate, place);
         }
     }

@@ -2,6 +2,7 @@
 //! that no parent has.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::{
     Error, Scanner, Stage, change::Origin, collect::Collector, objects::search_object,
@@ -9,9 +10,32 @@ use super::{
 };
 use crate::{
     detect::Scratch,
-    history::{self, RangeCommit},
+    history::{self, RangeCommit, Starts},
     model::{CommitRef, Gap, GapReason, ObjectKind, Place, Standing},
 };
+
+/// The commits of all ranges, each once. Every range counts by itself, so that `A..B` with `B..C` is
+/// `A..C`, where `git rev-list` would leave out what `B` reaches; a `^A` of its own leaves out of all.
+fn commits_of(
+    opened: &Opened,
+    ranges: &[String],
+    starts: &Starts,
+    collector: &Collector,
+) -> Result<Vec<RangeCommit>, Error> {
+    let (without, ranges): (Vec<&String>, Vec<&String>) =
+        ranges.iter().partition(|range| range.starts_with('^'));
+    opened.git.resolve(&without)?;
+    let mut commits: Vec<RangeCommit> = Vec::new();
+    let mut known = FxHashSet::default();
+    for range in ranges {
+        let specs: Vec<&String> = without.iter().copied().chain([range]).collect();
+        let selection = opened.git.resolve(&specs)?;
+        let range = history::range(&opened.store, &selection.include, &selection.exclude, starts);
+        collector.gaps(range.gaps);
+        commits.extend(range.commits.into_iter().filter(|commit| known.insert(commit.id)));
+    }
+    Ok(commits)
+}
 
 impl Scanner<'_> {
     /// Searches what the commits of these ranges add.
@@ -21,13 +45,11 @@ impl Scanner<'_> {
         ranges: &[String],
         collector: &Collector,
     ) -> Result<(), Error> {
-        let selection = opened.git.resolve(ranges)?;
         let (starts, gaps) = opened.starts();
         collector.gaps(gaps);
-        let range = history::range(&opened.store, &selection.include, &selection.exclude, &starts);
-        collector.gaps(range.gaps);
-        self.progress.begin(Stage::Objects, Some(range.commits.len() as u64));
-        range.commits.par_iter().for_each_init(Scratch::default, |scratch, commit| {
+        let commits = commits_of(opened, ranges, &starts, collector)?;
+        self.progress.begin(Stage::Objects, Some(commits.len() as u64));
+        commits.par_iter().for_each_init(Scratch::default, |scratch, commit| {
             if !self.stopped() {
                 self.search_commit(opened, commit, starts.promisor, scratch, collector);
             }
