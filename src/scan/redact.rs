@@ -8,15 +8,21 @@ use std::borrow::Cow;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use bstr::{BString, ByteSlice};
+use zeroize::Zeroizing;
 
 use crate::{
     detect::{Detector, Scratch},
     model::{Finding, Gap, Place, Repository, Secret},
 };
 
+/// How many bytes of a secret may stand at the end of a text. A text may have been cut within one;
+/// what is left of it up to this length gives next to nothing away (most is the kind's prefix).
+const LONGEST_REST: usize = 7;
+
 /// Replaces the secrets of a run by their masks.
 pub struct Redactor {
     secrets: Option<AhoCorasick>,
+    plain: Vec<Zeroizing<Vec<u8>>>,
     masks: Vec<String>,
 }
 
@@ -30,11 +36,35 @@ impl Redactor {
                 AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&plain).ok()
             })
             .flatten();
-        Redactor { secrets, masks }
+        let plain = plain.into_iter().map(Zeroizing::new).collect();
+        Redactor { secrets, plain, masks }
     }
 
-    /// The text with every secret replaced.
+    /// The text with every secret replaced, and a secret's beginning at its end.
     pub fn bytes(&self, text: &mut BString) {
+        if let Some((start, mask)) = self.cut_secret(text) {
+            text.truncate(start);
+            self.whole_secrets(text);
+            text.extend_from_slice(mask.as_bytes());
+        } else {
+            self.whole_secrets(text);
+        }
+    }
+
+    /// Where a secret begins that the end of the text cuts short, and its mask.
+    fn cut_secret(&self, text: &[u8]) -> Option<(usize, &str)> {
+        let cut = |(plain, mask): (&Zeroizing<Vec<u8>>, _)| {
+            let longest = plain.len().saturating_sub(1).min(text.len());
+            // The longest beginning, so that as much as possible is hidden.
+            let rest = (LONGEST_REST + 1..=longest)
+                .rev()
+                .find(|&length| text.ends_with(&plain[..length]))?;
+            Some((text.len() - rest, mask))
+        };
+        self.plain.iter().zip(self.masks.iter().map(String::as_str)).filter_map(cut).min()
+    }
+
+    fn whole_secrets(&self, text: &mut BString) {
         if let Some(secrets) = &self.secrets
             && secrets.is_match(text.as_slice())
         {
@@ -127,5 +157,35 @@ mod tests {
         let mut nothing = BString::from("nothing");
         Redactor::new([]).bytes(&mut nothing);
         assert_eq!(nothing, "nothing");
+    }
+    fn redacted(secrets: &[&str], text: &str) -> String {
+        let secrets = secrets.iter().enumerate();
+        let redactor =
+            Redactor::new(secrets.map(|(n, plain)| (plain.as_bytes().to_vec(), format!("<{n}>"))));
+        let mut text = BString::from(text);
+        redactor.bytes(&mut text);
+        text.to_string()
+    }
+
+    #[test]
+    fn a_secret_that_the_end_of_the_text_cuts_is_masked_too() {
+        let secret = "tok_abcdefghijklmnop";
+        assert_eq!(redacted(&[secret], "use tok_abcdefghijklmno"), "use <0>");
+        assert_eq!(redacted(&[secret], "use tok_abcd"), "use <0>");
+        assert_eq!(redacted(&[secret], "tok_abcd"), "<0>");
+        // So little may stay, and elsewhere than at the end it is some other text.
+        assert_eq!(redacted(&[secret], "use tok_abc"), "use tok_abc");
+        assert_eq!(redacted(&[secret], "tok_abcdefgh or so"), "tok_abcdefgh or so");
+        // A whole one before it is masked as ever, and a whole one at the end is no cut one.
+        let both = format!("{secret} {}", &secret[..12]);
+        assert_eq!(redacted(&[secret], &both), "<0> <0>");
+        assert_eq!(redacted(&[secret], &format!("{secret}{secret}")), "<0><0>");
+    }
+
+    #[test]
+    fn of_several_cut_secrets_the_one_that_hides_most_is_taken() {
+        assert_eq!(redacted(&["cdefghijklmn", "abcdefghijkl"], "abcdefghijk"), "<1>");
+        // The end of one secret may be the beginning of another.
+        assert_eq!(redacted(&["1234567890abcdefgh", "abcdefgh-more"], "1234567890abcdefgh"), "<0>");
     }
 }
