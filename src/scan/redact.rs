@@ -40,15 +40,26 @@ impl Redactor {
         Redactor { secrets, plain, masks }
     }
 
-    /// The text with every secret replaced, and a secret's beginning at its end.
+    /// The text with every secret replaced, also one that the end of the text cuts short.
     pub fn bytes(&self, text: &mut BString) {
-        if let Some((start, mask)) = self.cut_secret(text) {
-            text.truncate(start);
-            self.whole_secrets(text);
-            text.extend_from_slice(mask.as_bytes());
-        } else {
-            self.whole_secrets(text);
+        let Some(secrets) = &self.secrets else { return };
+        let cut = self.cut_secret(text);
+        let end = cut.map_or(text.len(), |(start, _)| start);
+        let (mut shown, mut at) = (Vec::new(), 0);
+        for found in secrets.find_iter(text.as_slice()).take_while(|found| found.start() < end) {
+            shown.extend_from_slice(&text[at..found.start()]);
+            shown.extend_from_slice(self.masks[found.pattern()].as_bytes());
+            at = found.end();
         }
+        if at == 0 && cut.is_none() {
+            return;
+        }
+        // A whole secret may reach into the cut one, or up to the very end.
+        shown.extend_from_slice(text.get(at..end).unwrap_or_default());
+        if let Some((_, mask)) = cut.filter(|_| at < text.len()) {
+            shown.extend_from_slice(mask.as_bytes());
+        }
+        *text = shown.into();
     }
 
     /// Where a secret begins that the end of the text cuts short, and its mask.
@@ -62,15 +73,6 @@ impl Redactor {
             Some((text.len() - rest, mask))
         };
         self.plain.iter().zip(self.masks.iter().map(String::as_str)).filter_map(cut).min()
-    }
-
-    fn whole_secrets(&self, text: &mut BString) {
-        if let Some(secrets) = &self.secrets
-            && secrets.is_match(text.as_slice())
-        {
-            let masks: Vec<&[u8]> = self.masks.iter().map(String::as_bytes).collect();
-            *text = secrets.replace_all_bytes(text, &masks).into();
-        }
     }
 
     /// The same for text that is UTF-8.
@@ -186,6 +188,9 @@ mod tests {
     fn of_several_cut_secrets_the_one_that_hides_most_is_taken() {
         assert_eq!(redacted(&["cdefghijklmn", "abcdefghijkl"], "abcdefghijk"), "<1>");
         // The end of one secret may be the beginning of another.
-        assert_eq!(redacted(&["1234567890abcdefgh", "abcdefgh-more"], "1234567890abcdefgh"), "<0>");
+        let secrets = ["1234567890abcdefgh", "abcdefgh-more-more", "h-more-m"];
+        assert_eq!(redacted(&secrets, "a 1234567890abcdefgh"), "a <0>");
+        assert_eq!(redacted(&secrets, "a 1234567890abcdefgh-more"), "a <0><1>");
+        assert_eq!(redacted(&secrets, "a abcdefgh-more-m"), "a <1>");
     }
 }
