@@ -32,8 +32,7 @@ pub(super) fn write(report: &Report, options: &Options, detector: &Detector) -> 
     }
     let page = Page::of_stdout(options);
     let color = page.color && format == Format::Text;
-    let settings =
-        report::Options { width: page.width, ..settings(options, color, detector) };
+    let settings = report::Options { width: page.width, ..settings(options, color, detector) };
     let mut out = io::BufWriter::new(io::stdout().lock());
     match report::write(report, &infos, format, &settings, &mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -6,8 +6,8 @@
 
 use bstr::BString;
 
-use super::{EntryKind, Objects, entries};
-use crate::model::ObjectId;
+use super::{EntryKind, Graph, Hit, Labels, Objects, Starts, entries, trace};
+use crate::model::{Gap, GapReason, ObjectId, ObjectKind, Standing};
 
 /// How many names lately found are remembered: enough for the entries of the trees of one chain of
 /// versions, few enough to stay in the cache.
@@ -63,4 +63,58 @@ impl Links {
     pub fn into_missing(self) -> Vec<Missing> {
         self.missing
     }
+}
+
+/// At most this many missing objects are named one by one.
+const MOST_NAMED: usize = 100;
+
+/// The gaps for missing objects that refs lead to. What only unreachable trees list may have been
+/// pruned at any time and is no gap. `missing` is sorted.
+pub fn missing_gaps(
+    objects: &impl Objects,
+    graph: &Graph,
+    labels: &Labels,
+    starts: &Starts,
+    missing: &[Missing],
+) -> Vec<Gap> {
+    // Each missing object is traced like a secret: its entry's name in the tree that lists it.
+    let mut ids: Vec<ObjectId> = missing.iter().map(|missing| missing.id).collect();
+    ids.dedup();
+    let hits: Vec<Hit> = missing
+        .iter()
+        .filter_map(|missing| {
+            Some(Hit {
+                object: missing.tree,
+                kind: ObjectKind::Tree,
+                entry: Some(missing.entry.clone()),
+                group: ids.binary_search(&missing.id).ok()? as u32,
+            })
+        })
+        .collect();
+    let traced = trace(objects, graph, labels, starts, &hits, &|| false);
+    let (reason, cause) = if starts.promisor {
+        (GapReason::PartialClone, "was left at the server by a partial clone")
+    } else {
+        (GapReason::MissingObject, "is missing; `git fsck` tells more")
+    };
+    let mut gaps = Vec::new();
+    let mut unnamed = 0_u64;
+    for (id, group) in ids.iter().zip(&traced.groups) {
+        let reached = group.sightings.iter().find(|s| s.standing != Standing::Unreachable);
+        let Some(sighting) = reached else { continue };
+        if gaps.len() == MOST_NAMED {
+            unnamed += 1;
+            continue;
+        }
+        let gap = Gap::new(reason, format!("an object that a folder of history lists {cause}"));
+        let gap = gap.at_object(*id);
+        gaps.push(match &sighting.path {
+            Some(path) => gap.at_path(path.clone()),
+            None => gap,
+        });
+    }
+    if unnamed > 0 {
+        gaps.push(Gap::new(reason, format!("{unnamed} more objects of which each {cause}")));
+    }
+    gaps
 }

@@ -11,21 +11,34 @@ use super::{
 use crate::{
     detect::{Locator, Scratch},
     model::{Part, Place, Standing},
-    pack::KindSet,
+    pack::{KindSet, Store},
 };
+
+/// Up to so many objects, entries of trees are always looked up; it takes a fraction of a second.
+const MOST_LOOKED_UP: u64 = 250_000;
 
 impl Scanner<'_> {
     /// Searches all objects, refs' names, reflogs and the texts beside them. Returns what the whole
     /// run has found, with its places.
     pub(super) fn search_history(&self, opened: &Opened, collector: &Collector) -> Vec<Group> {
         self.progress.begin(Stage::Objects, Some(opened.store.len()));
-        let search = ObjectSearch::new(self, collector);
+        let search = ObjectSearch::new(self, collector, self.links_of(opened));
         collector.gaps(opened.store.traverse(KindSet::ALL, &search));
-        let graph = search.into_graph();
+        let gathered = search.into_gathered();
         self.search_small_files(opened, collector);
         let mut groups = collector.take_groups();
-        self.trace(opened, &graph, &mut groups, collector);
+        self.trace(opened, gathered, &mut groups, collector);
         groups
+    }
+
+    /// The store, if every entry of every tree is to be looked up in it.
+    ///
+    /// That is what it takes to see that a file's content is missing. It costs as much again as the
+    /// search itself, so that in a great repository it is done only where something speaks for it;
+    /// there, parents, root trees and refs are looked up all the same.
+    fn links_of<'o>(&self, opened: &'o Opened) -> Option<&'o Store> {
+        let is_suspect = opened.git.promisor() || !opened.gaps.is_empty() || self.settings.strict;
+        (is_suspect || opened.store.len() <= MOST_LOOKED_UP).then_some(&opened.store)
     }
 
     /// What lies beside the objects: names of refs, reflogs, configuration, messages being written.

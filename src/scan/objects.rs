@@ -11,27 +11,50 @@ use super::{
 };
 use crate::{
     detect::{Candidate, Detector, Hit, Locator, Scratch},
-    history::{Commit, Graph, GraphPart, Tag, entries},
+    history::{Commit, Graph, GraphPart, Links, Missing, Tag, entries},
     model::{ObjectId, ObjectKind, Part, Span},
-    pack::{Change, Object, Visitor},
+    pack::{Change, Object, Store, Visitor},
 };
 
 /// Searches whatever objects it is shown.
 pub(super) struct ObjectSearch<'s> {
     scanner: &'s Scanner<'s>,
     collector: &'s Collector,
-    /// The commits seen, gathered by the way: to read them again would cost a pass.
-    commits: Mutex<Vec<GraphPart>>,
+    /// Where entries of trees are looked up; `None` where that would cost too much.
+    links: Option<&'s Store>,
+    /// What threads gathered by the way: to read commits and trees again would cost a pass.
+    gathered: Mutex<Gathered>,
+}
+
+/// What a search gathers besides candidates.
+#[derive(Default)]
+pub(super) struct Gathered {
+    graph: Vec<GraphPart>,
+    /// What trees list and is not there.
+    pub(super) missing: Vec<Missing>,
+}
+
+impl Gathered {
+    /// The graph of all commits that were shown.
+    pub(super) fn graph(&mut self) -> Graph {
+        Graph::build(std::mem::take(&mut self.graph))
+    }
 }
 
 impl<'s> ObjectSearch<'s> {
-    pub(super) fn new(scanner: &'s Scanner<'s>, collector: &'s Collector) -> Self {
-        ObjectSearch { scanner, collector, commits: Mutex::default() }
+    pub(super) fn new(
+        scanner: &'s Scanner<'s>,
+        collector: &'s Collector,
+        links: Option<&'s Store>,
+    ) -> Self {
+        ObjectSearch { scanner, collector, links, gathered: Mutex::default() }
     }
 
-    /// The graph of all commits that were shown.
-    pub(super) fn into_graph(self) -> Graph {
-        Graph::build(self.commits.into_inner().unwrap_or_else(PoisonError::into_inner))
+    /// What was gathered, in an order that does not depend on threads.
+    pub(super) fn into_gathered(self) -> Gathered {
+        let mut gathered = self.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
+        gathered.missing.sort_unstable();
+        gathered
     }
 }
 
@@ -40,6 +63,7 @@ impl<'s> ObjectSearch<'s> {
 pub(super) struct Local {
     scratch: Scratch,
     graph: GraphPart,
+    links: Links,
     objects: u64,
     commits: u64,
     bytes: u64,
@@ -186,6 +210,9 @@ impl Visitor for ObjectSearch<'_> {
             self.collector.add_object(candidate, found);
         }
         local.graph.add(object);
+        if let (Some(store), true) = (self.links, in_names) {
+            local.links.follow(store, id, bytes);
+        }
         let known = (!hits.is_empty()).then(|| Arc::from(hits));
         local.count(kind, bytes);
         if local.bytes >= TELL_EVERY {
@@ -200,7 +227,9 @@ impl Visitor for ObjectSearch<'_> {
 
     fn finish(&self, mut local: Local) {
         self.tell(&mut local);
-        self.commits.lock().unwrap_or_else(PoisonError::into_inner).push(local.graph);
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        gathered.graph.push(local.graph);
+        gathered.missing.extend(local.links.into_missing());
     }
 }
 

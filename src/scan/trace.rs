@@ -8,10 +8,11 @@ use rustc_hash::FxHashMap;
 use super::{
     Scanner, Stage,
     collect::{Collector, Group, InObject},
+    objects::Gathered,
     repository::Opened,
 };
 use crate::{
-    history::{self, Graph, Hit, Labels, Sighting, Traced},
+    history::{self, Hit, Labels, Sighting, Traced},
     model::{CommitRef, ObjectId, ObjectKind, Part, Place},
 };
 
@@ -20,16 +21,20 @@ impl Scanner<'_> {
     pub(super) fn trace(
         &self,
         opened: &Opened,
-        graph: &Graph,
+        mut gathered: Gathered,
         groups: &mut [Group],
         collector: &Collector,
     ) {
         let (starts, gaps) = opened.starts();
         collector.gaps(gaps);
         let stop = || self.stopped();
+        let graph = &gathered.graph();
         let labels = Labels::new(graph, &starts);
         if !self.stopped() {
             collector.gaps(history::graph_gaps(&opened.store, graph, &labels, &starts));
+            let missing =
+                history::missing_gaps(&opened.store, graph, &labels, &starts, &gathered.missing);
+            collector.gaps(missing);
         }
         let hits = hits(groups);
         if hits.is_empty() {

@@ -34,11 +34,9 @@ pub fn help_lines(source: &str, width: Option<usize>, color: bool) -> Vec<String
 }
 
 fn wrapped_help(paint: Paint, source: &str, width: usize) -> Vec<String> {
-    let painted = |line: markdown::Line| {
-        match line.text.split_at(line.lead) {
-            ("", text) => text.to_owned(),
-            (lead, rest) => format!("{}{rest}", paint.strong(lead)),
-        }
+    let painted = |line: markdown::Line| match line.text.split_at(line.lead) {
+        ("", text) => text.to_owned(),
+        (lead, rest) => format!("{}{rest}", paint.strong(lead)),
     };
     markdown::lines(source, width).into_iter().map(painted).collect()
 }
