@@ -21,6 +21,7 @@ impl Scanner<'_> {
         &self,
         opened: &Opened,
         graph: &Graph,
+        lacking: &[ObjectId],
         groups: &mut [Group],
         collector: &Collector,
     ) {
@@ -29,7 +30,10 @@ impl Scanner<'_> {
         let stop = || self.stopped();
         let labels = Labels::new(graph, &starts);
         if !self.stopped() {
-            collector.gaps(history::graph_gaps(&opened.store, graph, &labels, &starts));
+            let store = &opened.store;
+            collector.gaps(history::graph_gaps(store, graph, &labels, &starts));
+            let gaps = history::connection_gaps(store, graph, &labels, &starts, lacking, &stop);
+            collector.gaps(gaps);
         }
         let hits = hits(groups);
         if hits.is_empty() {
