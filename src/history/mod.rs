@@ -7,7 +7,6 @@ mod changes;
 #[cfg(test)]
 mod changes_tests;
 mod commit;
-mod connected;
 mod graph;
 #[cfg(test)]
 mod hostile_tests;
@@ -41,7 +40,6 @@ mod wanted;
 pub use added::{AddedLines, added_lines};
 pub use changes::Changed;
 pub use commit::{Commit, commit_ref};
-pub use connected::{TreeCheck, connection_gaps};
 pub use graph::{Graph, GraphPart};
 pub use objects::Objects;
 pub(crate) use person::MOST_TEXT;

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     detect::{Candidate, Detector, Hit, Locator, Scratch},
-    history::{Commit, Graph, GraphPart, Tag, TreeCheck, entries},
+    history::{Commit, Graph, GraphPart, Tag, entries},
     model::{ObjectId, ObjectKind, Part, Span},
-    pack::{Change, Object, Store, Visitor},
+    pack::{Change, Object, Visitor},
 };
 
 /// Searches whatever objects it is shown.
@@ -22,31 +22,16 @@ pub(super) struct ObjectSearch<'s> {
     collector: &'s Collector,
     /// The commits seen, gathered by the way: to read them again would cost a pass.
     commits: Mutex<Vec<GraphPart>>,
-    store: &'s Store,
-    /// Trees that name what is not there.
-    lacking: Mutex<Vec<ObjectId>>,
 }
 
 impl<'s> ObjectSearch<'s> {
-    pub(super) fn new(
-        scanner: &'s Scanner<'s>,
-        collector: &'s Collector,
-        store: &'s Store,
-    ) -> Self {
-        ObjectSearch {
-            scanner,
-            collector,
-            commits: Mutex::default(),
-            store,
-            lacking: Mutex::default(),
-        }
+    pub(super) fn new(scanner: &'s Scanner<'s>, collector: &'s Collector) -> Self {
+        ObjectSearch { scanner, collector, commits: Mutex::default() }
     }
 
-    /// The graph of all commits that were shown, and the trees that name what is not there.
-    pub(super) fn into_graph(self) -> (Graph, Vec<ObjectId>) {
-        let lacking = self.lacking.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let graph = Graph::build(self.commits.into_inner().unwrap_or_else(PoisonError::into_inner));
-        (graph, lacking)
+    /// The graph of all commits that were shown.
+    pub(super) fn into_graph(self) -> Graph {
+        Graph::build(self.commits.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -55,7 +40,6 @@ impl<'s> ObjectSearch<'s> {
 pub(super) struct Local {
     scratch: Scratch,
     graph: GraphPart,
-    trees: TreeCheck,
     objects: u64,
     commits: u64,
     bytes: u64,
@@ -202,9 +186,6 @@ impl Visitor for ObjectSearch<'_> {
             self.collector.add_object(candidate, found);
         }
         local.graph.add(object);
-        if kind == ObjectKind::Tree {
-            local.trees.add(self.store, id, bytes);
-        }
         let known = (!hits.is_empty()).then(|| Arc::from(hits));
         local.count(kind, bytes);
         if local.bytes >= TELL_EVERY {
@@ -220,8 +201,6 @@ impl Visitor for ObjectSearch<'_> {
     fn finish(&self, mut local: Local) {
         self.tell(&mut local);
         self.commits.lock().unwrap_or_else(PoisonError::into_inner).push(local.graph);
-        let lacking = local.trees.into_lacking();
-        self.lacking.lock().unwrap_or_else(PoisonError::into_inner).extend(lacking);
     }
 }
 

@@ -21,7 +21,6 @@ impl Scanner<'_> {
         &self,
         opened: &Opened,
         graph: &Graph,
-        lacking: &[ObjectId],
         groups: &mut [Group],
         collector: &Collector,
     ) {
@@ -30,10 +29,7 @@ impl Scanner<'_> {
         let stop = || self.stopped();
         let labels = Labels::new(graph, &starts);
         if !self.stopped() {
-            let store = &opened.store;
-            collector.gaps(history::graph_gaps(store, graph, &labels, &starts));
-            let gaps = history::connection_gaps(store, graph, &labels, &starts, lacking, &stop);
-            collector.gaps(gaps);
+            collector.gaps(history::graph_gaps(&opened.store, graph, &labels, &starts));
         }
         let hits = hits(groups);
         if hits.is_empty() {
