@@ -85,7 +85,6 @@ pub(super) enum RulesJob {
 
 /// Options that all jobs share.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options")]
 pub(super) struct Options {
     /// The report's format
     #[arg(short, long, global = true, value_name = "FORMAT", default_value = "text",
@@ -99,10 +98,11 @@ pub(super) struct Options {
           value_parser = PossibleValuesParser::new(["possible", "likely", "certain"]))]
     min_confidence: String,
     /// Let containers that would not open count as not read (exit 3)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) strict: bool,
     /// Accept gaps of this reason: they stay in the report and set no exit code; repeatable
-    #[arg(long, global = true, value_name = "REASON", value_parser = gap_reasons())]
+    #[arg(long, global = true, value_name = "REASON", value_parser = gap_reasons(),
+          hide_short_help = true)]
     accept_gap: Vec<String>,
     /// Exit with 0 whatever was found or missed; errors of usage stay errors
     #[arg(long, global = true)]
@@ -114,33 +114,35 @@ pub(super) struct Options {
     #[arg(long, global = true)]
     pub(super) no_ignore: bool,
     /// Follow alternates and links that lead out of the repository
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) follow_alternates: bool,
-    /// Show secrets in plain text; by default every format masks them
+    /// Show secrets in plain text, in any format but sarif; without it all are masked
     #[arg(long, global = true)]
     pub(super) show_secrets: bool,
     /// The category of a SARIF report, to keep several of one repository apart
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub(super) category: Option<String>,
-    /// How many threads to use [default: one for each core]
-    #[arg(long, global = true, value_name = "N")]
-    pub(super) threads: Option<usize>,
+    /// How many threads to use, at most 256 [default: one for each core]
+    #[arg(long, global = true, value_name = "N", hide_short_help = true,
+          value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
     /// When to show a progress bar
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_short_help = true)]
     pub(super) progress: When,
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_short_help = true)]
     pub(super) color: When,
 }
 
 /// Whether to do something that suits a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum When {
-    /// On a terminal
+    // Plain comments: with documentation `--help` would spend seven lines on each such option.
+    // On a terminal.
     Auto,
-    /// In any case
+    // In any case.
     Always,
-    /// Not at all
+    // Not at all.
     Never,
 }
 
@@ -182,6 +184,19 @@ impl Options {
             .into_iter()
             .find(|confidence| confidence.name() == self.min_confidence)
             .unwrap_or(Confidence::Likely)
+    }
+
+    /// The number of threads asked for.
+    pub(super) fn threads(&self) -> Option<usize> {
+        self.threads.map(usize::from)
+    }
+
+    /// What makes no sense together, in one sentence.
+    pub(super) fn contradiction(&self) -> Option<&'static str> {
+        (self.show_secrets && self.format() == Format::Sarif).then_some(
+            "--show-secrets does not go with --format sarif: such a file is made to be uploaded; \
+             use text, json or jsonl",
+        )
     }
 
     /// The gap reasons accepted.

@@ -31,3 +31,8 @@ pub(super) fn of_hook() -> git::Environment {
 pub(super) fn no_color() -> bool {
     env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
+
+/// How wide the terminal is, where it does not say so itself.
+pub(super) fn columns() -> Option<usize> {
+    env::var("COLUMNS").ok()?.trim().parse().ok().filter(|columns| *columns > 0)
+}

@@ -42,6 +42,9 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return output::answer(&answer, &detector_of(RuleSet::builtin())),
     };
+    if let Some(contradiction) = cli.options.contradiction() {
+        return fail(USAGE, contradiction);
+    }
     let built = match &cli.options.rules {
         None => Ok(RuleSet::builtin()),
         Some(dir) => RuleSet::with_dir(dir),
@@ -57,7 +60,7 @@ pub fn run() -> ExitCode {
     // Whatever is said outside a report may quote an argument, a path or a ref.
     let complain = |code: u8, message: &str| fail(code, &output::masked(&detector, message));
     if let Job::Rules { job } = &cli.job {
-        return match rules::run(job, &detector) {
+        return match rules::run(job, &detector, output::Page::of_stdout(&cli.options)) {
             Ok(code) => code,
             Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
             Err(error) => complain(USAGE, &format!("{error:#}")),
@@ -111,7 +114,7 @@ fn settings(cli: &Cli) -> Settings {
         Job::Staged { repo: None } | Job::History { repo: None, .. } | Job::Audit { repo: None }
     );
     Settings {
-        threads: options.threads.unwrap_or(0),
+        threads: options.threads().unwrap_or(0),
         min_confidence: options.min_confidence(),
         strict: options.strict,
         accepted: options.accepted(),
@@ -132,7 +135,7 @@ fn progress_for(options: &Options) -> Arc<dyn Progress + Send> {
 
 /// Makes the pool that objects are decoded and searched in.
 fn set_threads(options: &Options) -> anyhow::Result<()> {
-    if let Some(threads) = options.threads {
+    if let Some(threads) = options.threads() {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     }
     Ok(())

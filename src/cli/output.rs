@@ -30,13 +30,37 @@ pub(super) fn write(report: &Report, options: &Options, detector: &Detector) -> 
         .or_else(|error| if error.is_broken_pipe() { Ok(()) } else { Err(error) })
         .map_err(anyhow::Error::from);
     }
-    let is_terminal = io::stdout().is_terminal() && !environment::no_color();
-    let color = format == Format::Text && options.color.holds(is_terminal);
-    let settings = settings(options, color, detector);
+    let page = Page::of_stdout(options);
+    let color = page.color && format == Format::Text;
+    let settings =
+        report::Options { width: page.width, ..settings(options, color, detector) };
     let mut out = io::BufWriter::new(io::stdout().lock());
     match report::write(report, &infos, format, &settings, &mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => done.context("the report could not be written to standard output"),
+    }
+}
+
+/// What standard output looks like.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Page {
+    /// How many columns it has, where it is a terminal.
+    pub(super) width: Option<usize>,
+    /// Whether to use colours.
+    pub(super) color: bool,
+}
+
+impl Page {
+    pub(super) fn of_stdout(options: &Options) -> Page {
+        let is_terminal = io::stdout().is_terminal();
+        let size = || match terminal_size::terminal_size_of(io::stdout()) {
+            Some((terminal_size::Width(columns), _)) if columns > 0 => Some(columns.into()),
+            _ => environment::columns(),
+        };
+        Page {
+            width: if is_terminal { size() } else { None },
+            color: options.color.holds(is_terminal && !environment::no_color()),
+        }
     }
 }
 

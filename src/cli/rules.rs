@@ -7,25 +7,47 @@ use std::{
 };
 
 use anyhow::bail;
+use jiff::Timestamp;
 
-use super::{USAGE, args::RulesJob};
-use crate::{detect::Detector, rules::Rule, scan::redact_message};
+use super::{USAGE, args::RulesJob, output::Page};
+use crate::{
+    detect::Detector,
+    report,
+    rules::{Rule, RuleSet},
+    scan::{self, Claim, Wanted, redact_message},
+};
+
+/// The column at which the texts of `rules show` begin.
+const INDENT: usize = 12;
 
 /// Does the job; what it says goes to standard output.
-pub(super) fn run(job: &RulesJob, detector: &Detector) -> anyhow::Result<ExitCode> {
+pub(super) fn run(job: &RulesJob, detector: &Detector, page: Page) -> anyhow::Result<ExitCode> {
+    let rules = detector.rules();
     let mut out = Vec::new();
     let code = match job {
-        RulesJob::List => list(detector.rules().rules(), &mut out)?,
-        RulesJob::Show { id } => match detector.rules().get(id) {
-            Some(rule) => show(rule, &mut out)?,
-            None => bail!("there is no rule `{id}`; `cfleaks rules list` names them all"),
+        RulesJob::List => list(rules.rules(), &mut out)?,
+        RulesJob::Show { id } => match rules.get(id) {
+            Some(rule) => show(rule, page, &mut out)?,
+            None => bail!("{}", unknown(id, rules)),
         },
-        RulesJob::Check { dir } => check(dir, &mut out)?,
+        RulesJob::Check { dir } => check(dir, rules, &mut out)?,
     };
     // A path or a rule of the user's own may hold a token.
     let text = String::from_utf8_lossy(&out);
     io::stdout().write_all(redact_message(detector, &text).as_bytes())?;
     Ok(code)
+}
+
+/// What to say of an id that is not there.
+fn unknown(id: &str, rules: &RuleSet) -> String {
+    let alike: Vec<String> = rules.like(id).into_iter().map(|id| format!("`{id}`")).collect();
+    match alike.as_slice() {
+        [] => format!("there is no rule `{id}`; `cfleaks rules list` names them all"),
+        [one] => format!("there is no rule `{id}`; did you mean {one}?"),
+        [some @ .., last] => {
+            format!("there is no rule `{id}`; did you mean {} or {last}?", some.join(", "))
+        }
+    }
 }
 
 fn list(rules: &[Rule], out: &mut dyn Write) -> io::Result<ExitCode> {
@@ -37,18 +59,25 @@ fn list(rules: &[Rule], out: &mut dyn Write) -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(rule: &Rule, out: &mut dyn Write) -> io::Result<ExitCode> {
-    writeln!(out, "{}: {}\n", rule.id, rule.title)?;
-    writeln!(out, "severity    {}", rule.severity)?;
-    writeln!(out, "confidence  {}", rule.confidence)?;
-    if let Some(day) = &rule.retired {
-        writeln!(out, "retired     {day}")?;
-    }
-    writeln!(out, "anchors     {}", rule.anchors.join("  "))?;
-    writeln!(out, "pattern     {}", rule.pattern)?;
+fn show(rule: &Rule, page: Page, out: &mut dyn Write) -> io::Result<ExitCode> {
+    writeln!(out, "{}\n{}\n", rule.id, rule.title)?;
     let checks: Vec<&str> = rule.checks.iter().map(|check| check.name()).collect();
-    writeln!(out, "checks      {}", checks.join(", "))?;
-    writeln!(out, "\n{}", rule.help.trim())?;
+    for (label, text) in [
+        ("severity", rule.severity.to_string()),
+        ("confidence", format!("{}, before its checks", rule.confidence)),
+        ("retired", rule.retired.clone().unwrap_or_default()),
+        ("anchors", rule.anchors.join("  ")),
+        ("pattern", rule.pattern.clone()),
+        ("checks", checks.join(", ")),
+    ] {
+        if !text.is_empty() {
+            writeln!(out, "{label:<INDENT$}{text}")?;
+        }
+    }
+    writeln!(out)?;
+    for line in report::help_lines(&rule.help, page.width, page.color) {
+        writeln!(out, "{line}")?;
+    }
     if !rule.references.is_empty() {
         writeln!(out)?;
     }
@@ -59,14 +88,58 @@ fn show(rule: &Rule, out: &mut dyn Write) -> io::Result<ExitCode> {
 }
 
 /// Reads the folder's rules, says what is wrong with them, and runs every example of those that
-/// load through detection.
-fn check(dir: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let problems = crate::rules::check(dir)?;
-    for problem in &problems {
-        writeln!(out, "{problem}")?;
+/// load through detection, together with the rules that are there already.
+fn check(dir: &Path, rules: &RuleSet, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let (rules, ids) = match rules.and_dir(dir) {
+        Ok(loaded) => loaded,
+        Err(crate::rules::Error::Invalid(problems)) => {
+            for problem in &problems {
+                writeln!(out, "{problem}")?;
+            }
+            writeln!(out, "{}", counted(problems.len(), "mistake", "mistakes"))?;
+            return Ok(ExitCode::from(USAGE));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if ids.is_empty() {
+        bail!("no rule in {}; a rule is a file `<id>.toml` directly in that folder", dir.display());
     }
-    if !problems.is_empty() {
-        return Ok(ExitCode::from(USAGE));
+    let detector = Detector::new(rules, Timestamp::now());
+    let checked = ids.iter().filter_map(|id| detector.rules().get(id));
+    let claims: Vec<Claim> = checked.flat_map(scan::claims).collect();
+    let mut failed = 0;
+    for claim in &claims {
+        if let Err(failure) = claim.test(&detector) {
+            failed += 1;
+            let path = dir.join(format!("{}.toml", claim.rule));
+            writeln!(out, "{}: {}", path.display(), name(claim))?;
+            for line in failure.to_string().lines() {
+                writeln!(out, "    {line}")?;
+            }
+            writeln!(out)?;
+        }
     }
-    Ok(ExitCode::SUCCESS)
+    let rules = counted(ids.len(), "rule", "rules");
+    let examples = counted(claims.len(), "example", "examples");
+    let (outcome, code) = match failed {
+        0 => ("all hold".to_owned(), ExitCode::SUCCESS),
+        1 => ("1 does not hold".to_owned(), ExitCode::from(USAGE)),
+        _ => (format!("{failed} do not hold"), ExitCode::from(USAGE)),
+    };
+    writeln!(out, "{rules}, {examples}: {outcome}")?;
+    Ok(code)
+}
+
+/// `example 3 (in a workflow)`.
+fn name(claim: &Claim) -> String {
+    let kind = match claim.wanted {
+        Wanted::Found(..) => "example",
+        Wanted::Nothing(_) => "counter-example",
+    };
+    let words = if claim.words.is_empty() { String::new() } else { format!(" ({})", claim.words) };
+    format!("{kind} {}{words}", claim.number)
+}
+
+fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
 }

@@ -8,6 +8,7 @@ mod changes;
 mod changes_tests;
 mod commit;
 mod graph;
+mod links;
 #[cfg(test)]
 mod hostile_tests;
 mod lockstep;
@@ -40,6 +41,7 @@ mod wanted;
 pub use added::{AddedLines, added_lines};
 pub use changes::Changed;
 pub use commit::{Commit, commit_ref};
+pub use links::{Links, Missing};
 pub use graph::{Graph, GraphPart};
 pub use objects::Objects;
 pub(crate) use person::MOST_TEXT;

@@ -26,6 +26,7 @@ mod tests;
 use std::io::{self, Write};
 
 pub use file::{FileError, write_file};
+pub use text::help_lines;
 
 use crate::model::{Confidence, Report, Severity};
 

@@ -23,7 +23,7 @@ use super::{
 /// Larger files are no rules.
 const LARGEST_FILE: u64 = 1 << 20;
 /// How alike an unknown key and a known one must be to be taken for one another, of 1.
-const ALIKE: f64 = 0.6;
+pub(super) const ALIKE: f64 = 0.6;
 
 /// What a file holds.
 #[derive(Debug)]
@@ -40,18 +40,6 @@ impl Loaded {
             Loaded::Rule(rule) => &rule.id,
             Loaded::Disabled(id) => id,
         }
-    }
-}
-
-/// Everything that is wrong with the rules of a folder, by file and line; empty if they are good.
-///
-/// # Errors
-/// [`Error::Read`] if the folder or a file cannot be read.
-pub fn check(dir: &Path) -> Result<Vec<Problem>, Error> {
-    match self::dir(dir) {
-        Ok(_) => Ok(Vec::new()),
-        Err(Error::Invalid(problems)) => Ok(problems),
-        Err(error) => Err(error),
     }
 }
 

@@ -19,7 +19,6 @@ pub mod template;
 mod tests;
 
 pub use error::{Error, Problem};
-pub use load::check;
 pub use placeholder::{PlaceholderKind, Placeholders};
 pub use rule::{ByteSet, Check, CounterExample, Decoder, Example, Gate, Reach, Rule, Verifier};
 pub use ruleset::RuleSet;

@@ -10,6 +10,13 @@ use super::{
     rule::Rule,
 };
 
+/// What nearly all ids begin with.
+const COMMON_PREFIX: &str = "cloudflare-";
+/// Fewer letters than this stand in too many ids to mean one.
+const SHORTEST_PART: usize = 3;
+/// More suggestions than these are a list, and there is a command for that.
+const MOST_LIKE: usize = 3;
+
 /// Rules sorted by id, and what is known about placeholders. Never changes once made, so a rule's
 /// place in [`RuleSet::rules`] may stand for the rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,15 +38,25 @@ impl RuleSet {
     /// [`Error::Read`] if the folder or a file cannot be read, [`Error::Invalid`] with everything
     /// that is wrong in any of the files.
     pub fn with_dir(dir: &Path) -> Result<Arc<RuleSet>, Error> {
-        let loaded = load::dir(dir)?;
-        let mut set = RuleSet::clone(&RuleSet::builtin());
-        for each in loaded {
+        Ok(RuleSet::builtin().and_dir(dir)?.0)
+    }
+
+    /// These rules and those of a folder, as [`RuleSet::with_dir`] says, and the ids of the rules
+    /// that the folder holds.
+    ///
+    /// # Errors
+    /// As for [`RuleSet::with_dir`].
+    pub fn and_dir(&self, dir: &Path) -> Result<(Arc<RuleSet>, Vec<Arc<str>>), Error> {
+        let mut set = self.clone();
+        let mut ids = Vec::new();
+        for each in load::dir(dir)? {
             set.rules.retain(|rule| &*rule.id != each.id());
             if let Loaded::Rule(rule) = each {
+                ids.push(rule.id.clone());
                 set.rules.push(*rule);
             }
         }
-        Ok(Arc::new(RuleSet::new(set.rules, set.placeholders)))
+        Ok((Arc::new(RuleSet::new(set.rules, set.placeholders)), ids))
     }
 
     /// Takes rules in any order; their ids differ.
@@ -61,6 +78,31 @@ impl RuleSet {
     /// Where the rule of that id stands in [`RuleSet::rules`].
     pub fn index(&self, id: &str) -> Option<usize> {
         self.rules.binary_search_by(|rule| (*rule.id).cmp(id)).ok()
+    }
+
+    /// The ids that somebody may have meant who wrote one that is not there: those that contain it,
+    /// or else the one most like it. At most three.
+    pub fn like(&self, id: &str) -> Vec<&str> {
+        let id = id.trim().to_ascii_lowercase().replace([' ', '_'], "-");
+        let all = || self.rules.iter().map(|rule| &*rule.id);
+        let containing: Vec<&str> =
+            all().filter(|known| id.len() >= SHORTEST_PART && known.contains(&id)).collect();
+        if (1..=MOST_LIKE).contains(&containing.len()) {
+            return containing;
+        }
+        // What all ids begin with need not be written to be meant.
+        let likeness = |known: &str| {
+            let whole = strsim::normalized_damerau_levenshtein(&id, known);
+            let bare = known.strip_prefix(COMMON_PREFIX).unwrap_or(known);
+            whole.max(strsim::normalized_damerau_levenshtein(&id, bare))
+        };
+        all()
+            .map(|known| (likeness(known), known))
+            .filter(|(likeness, _)| *likeness >= load::ALIKE)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, known)| known)
+            .into_iter()
+            .collect()
     }
 
     /// What is known about placeholders.

@@ -127,17 +127,33 @@ fn a_folder_adds_replaces_and_removes() {
     assert!(set.get("cloudflare-turnstile-secret").is_none());
     assert!(set.rules().is_sorted_by_key(|rule| rule.id.clone()));
     assert_eq!(set.index("acme-key"), Some(0));
-    assert_eq!(load::check(dir.path()).unwrap(), []);
+    let (again, ids) = builtin.and_dir(dir.path()).unwrap();
+    assert_eq!(*again, *set);
+    // What a folder switches off is none of its rules.
+    assert_eq!(ids.iter().map(|id| &**id).collect::<Vec<_>>(), ["acme-key", "cloudflare-origin-ca-key"]);
 }
 
 #[test]
 fn a_folder_tells_all_its_mistakes_at_once() {
     let dir = folder(&[("b.toml", "id = \"b\"\ndisabled = true\nx = 1"), ("a.toml", "id = ")]);
-    let problems = load::check(dir.path()).unwrap();
+    let Err(Error::Invalid(problems)) = RuleSet::with_dir(dir.path()) else {
+        panic!("the folder's mistakes are not told");
+    };
     let names: Vec<_> =
         problems.iter().map(|p| (p.path.file_stem().unwrap().to_str().unwrap(), p.line)).collect();
     assert_eq!(names, [("a", 1), ("b", 3)]);
-    assert!(RuleSet::with_dir(dir.path()).is_err());
+}
+
+#[test]
+fn an_unknown_id_is_like_known_ones() {
+    let set = RuleSet::builtin();
+    assert_eq!(set.like("cloudflare-user"), ["cloudflare-user-api-token"]);
+    assert_eq!(set.like("User API token"), ["cloudflare-user-api-token"]);
+    assert_eq!(set.like("tunel-token"), ["cloudflare-tunnel-token"]);
+    assert_eq!(set.like("cloudfare-global-api-ky"), ["cloudflare-global-api-key"]);
+    assert_eq!(set.like("tunnel").len(), 3);
+    assert_eq!(set.like("aws-access-key-id"), [""; 0]);
+    assert_eq!(set.like(""), [""; 0]);
 }
 
 #[test]
@@ -151,10 +167,9 @@ fn a_folder_that_is_not_there_is_an_error_and_not_an_empty_one() {
 #[test]
 fn every_built_in_rule_keeps_the_laws() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    let problems = load::check(&dir).unwrap();
-    assert!(problems.is_empty(), "{}", Error::Invalid(problems));
+    let loaded = RuleSet::with_dir(&dir).unwrap_or_else(|error| panic!("{error}"));
     // What the build made of them is what the loader makes of them.
-    assert_eq!(*RuleSet::with_dir(&dir).unwrap(), *RuleSet::builtin());
+    assert_eq!(*loaded, *RuleSet::builtin());
 }
 
 #[test]

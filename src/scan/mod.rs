@@ -11,6 +11,7 @@ mod finish;
 mod history;
 mod objects;
 mod progress;
+mod proof;
 mod range;
 mod redact;
 mod repository;
@@ -24,6 +25,7 @@ use std::{
 
 pub use error::Error;
 pub use progress::{Progress, Silent, Stage};
+pub use proof::{Claim, Failure, Wanted, claims};
 pub use redact::{Redactor, redact_message};
 
 use self::{collect::Collector, files::Naming, finish::Run};

@@ -57,7 +57,7 @@ impl<'d> Redactor<'d> {
         self
     }
 
-    /// The text with every secret replaced.
+    /// The text with every secret replaced, also one that the end of the text cuts short.
     pub fn bytes(&self, text: &mut BString) {
         if text.is_empty() {
             return;

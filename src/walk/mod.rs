@@ -15,6 +15,7 @@
 
 mod ignored;
 mod open;
+mod overlap;
 mod pattern;
 mod read;
 mod root;
@@ -37,20 +38,25 @@ pub use sink::{Content, Counts, NothingTracked, Options, Sink, Tracked, TreePath
 pub use windows::{Window, Windows};
 
 use ignored::Ignores;
+use overlap::Overlaps;
 use visit::{Shared, Visitor};
 
 /// Walks all roots and gives every file, link and name to `sink`, from several threads at once and
 /// in no particular order. Returns what was read when all is done or the sink said stop.
 ///
-/// Roots that overlap are each walked: a file that lies in two of them is given twice.
+/// Where roots overlap a file is given once, for the nearest root above it.
 ///
 /// # Panics
 ///
 /// Where the sink panics: the walk ends and the panic goes on in the caller's thread.
 pub fn walk<S: Sink>(roots: &[Root], tracked: &dyn Tracked, options: &Options, sink: &S) -> Counts {
-    let shared = Shared::new(tracked, options, sink);
-    let (folders, single): (Vec<_>, Vec<_>) =
-        roots.iter().enumerate().partition(|(_, root)| root.is_folder());
+    let overlaps = Overlaps::of(roots);
+    let shared = Shared::new(tracked, options, &overlaps, sink);
+    let (folders, single): (Vec<_>, Vec<_>) = roots
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !overlaps.is_repeated(*index))
+        .partition(|(_, root)| root.is_folder());
     walk_single(&single, &shared, options.thread_count());
     for (index, root) in folders {
         if sink.stop() || shared.has_panicked() {

@@ -18,6 +18,7 @@ use super::{
     Counts, Options, Root, Sink, Tracked, TreePath,
     ignored::{Folder, Ignores, parent},
     open::{Links, Opened, bytes_of, open, special_kind},
+    overlap::Overlaps,
     read::{Reader, read_gap},
     root::shown,
 };
@@ -30,6 +31,7 @@ const DEEPEST: usize = 1000;
 pub(super) struct Shared<'a, S> {
     tracked: &'a dyn Tracked,
     options: &'a Options,
+    overlaps: &'a Overlaps,
     sink: &'a S,
     counts: Mutex<Counts>,
     /// The first panic of the sink. The walker's threads would wait for a thread that is gone, so
@@ -39,10 +41,16 @@ pub(super) struct Shared<'a, S> {
 }
 
 impl<'a, S> Shared<'a, S> {
-    pub(super) fn new(tracked: &'a dyn Tracked, options: &'a Options, sink: &'a S) -> Self {
+    pub(super) fn new(
+        tracked: &'a dyn Tracked,
+        options: &'a Options,
+        overlaps: &'a Overlaps,
+        sink: &'a S,
+    ) -> Self {
         Shared {
             tracked,
             options,
+            overlaps,
             sink,
             counts: Mutex::default(),
             panic: Mutex::default(),
@@ -174,13 +182,19 @@ impl<'a, S: Sink> Visitor<'a, S> {
         if kind.is_dir() {
             return self.folder(full, path, entry.depth());
         }
-        if self.is_skipped(path.relative) {
+        let is_elsewhere = self.is_elsewhere(path);
+        if is_elsewhere && !kind.is_symlink() {
+            return WalkState::Continue;
+        }
+        if !is_elsewhere && self.is_skipped(path.relative) {
             self.counts.ignored += 1;
             return WalkState::Continue;
         }
         let (sink, local) = self.sink();
         sink.name(local, path);
-        if kind.is_file() {
+        if is_elsewhere {
+            // Its text is read where it is named.
+        } else if kind.is_file() {
             self.file(full, path, Links::Refuse);
         } else if kind.is_symlink() {
             self.link(full, path);
@@ -198,6 +212,9 @@ impl<'a, S: Sink> Visitor<'a, S> {
         if alive {
             let (sink, local) = self.sink();
             sink.name(local, path);
+        }
+        if self.is_elsewhere(path) {
+            return WalkState::Skip;
         }
         if depth >= DEEPEST {
             let detail = format!("folders nest deeper than {DEEPEST} levels");
@@ -229,6 +246,11 @@ impl<'a, S: Sink> Visitor<'a, S> {
                 Some(inside)
             }
         }
+    }
+
+    /// Whether the user named this very path, too.
+    fn is_elsewhere(&self, path: TreePath<'_>) -> bool {
+        self.shared.overlaps.elsewhere(path.root).contains(path.relative.as_bytes())
     }
 
     /// Whether a file is ignored and not tracked.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::model::{CommitRef, Finding, Layer, Place, Suppression};
 
 use super::super::{RuleInfo, escape::human, place, time};
-use super::{Page, markdown, number::counted};
+use super::{Page, number::counted, wrapped_help};
 
 /// Further places shown before the rest is only counted.
 const FURTHER_PLACES: usize = 5;
@@ -18,7 +18,6 @@ pub(super) fn write(
     page: &Page<'_>,
     found: &Finding,
     rule: Option<&RuleInfo<'_>>,
-    first_of_rule: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     headline(page, found, out)?;
@@ -48,7 +47,7 @@ pub(super) fn write(
         row(page, "silent", &suppression(why), out)?;
     }
     if let Some(rule) = rule {
-        help(page, rule, first_of_rule, out)?;
+        help(page, rule, out)?;
     }
     writeln!(out)
 }
@@ -144,29 +143,17 @@ fn suppression(why: &Suppression) -> String {
     }
 }
 
-/// The rule's help: whole the first time, then its first sentence.
-fn help(
-    page: &Page<'_>,
-    rule: &RuleInfo<'_>,
-    first_of_rule: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let width = page.width.saturating_sub(INDENT);
-    let lines = if first_of_rule {
-        markdown::lines(rule.help, width)
-    } else {
-        markdown::wrap(&markdown::first_sentence(rule.help), width)
-    };
+/// The rule's help, and where to read on.
+fn help(page: &Page<'_>, rule: &RuleInfo<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut label = "help";
-    for line in lines {
+    for line in wrapped_help(page.paint, rule.help, page.width.saturating_sub(INDENT)) {
         match line.is_empty() {
             true => writeln!(out)?,
             false => row(page, label, &line, out)?,
         }
         label = "";
     }
-    let references = if first_of_rule { rule.references } else { &[] };
-    for (at, uri) in references.iter().enumerate() {
+    for (at, uri) in rule.references.iter().enumerate() {
         row(page, if at == 0 { "see" } else { "" }, &human(uri.as_bytes()), out)?;
     }
     Ok(())

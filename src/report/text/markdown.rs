@@ -8,8 +8,9 @@ use super::super::escape::human;
 /// A piece of a help text.
 #[derive(Debug, PartialEq, Eq)]
 enum Block {
-    /// Running text, joined to one line.
-    Paragraph(String),
+    /// Running text, joined to one line, and how many of its bytes at its start were set in bold:
+    /// `**What it opens.** Whatever …`.
+    Paragraph(String, usize),
     /// A list item: its marker and its text, joined to one line.
     Item(String, String),
     /// A line of code, never wrapped.
@@ -21,7 +22,7 @@ enum Block {
 /// The whole text, unwrapped: one line a paragraph or list item.
 pub(in crate::report) fn plain(source: &str) -> String {
     let lines = blocks(source).into_iter().map(|block| match block {
-        Block::Paragraph(text) => text,
+        Block::Paragraph(text, _) => text,
         Block::Item(marker, text) => format!("{marker} {text}"),
         Block::Code(text) => format!("    {text}"),
         Block::Break => String::new(),
@@ -32,50 +33,52 @@ pub(in crate::report) fn plain(source: &str) -> String {
 /// The first paragraph, unwrapped.
 pub(in crate::report) fn first_paragraph(source: &str) -> String {
     let first = blocks(source).into_iter().find_map(|block| match block {
-        Block::Paragraph(text) | Block::Item(_, text) => Some(text),
+        Block::Paragraph(text, _) | Block::Item(_, text) => Some(text),
         Block::Code(_) | Block::Break => None,
     });
     first.unwrap_or_default()
 }
 
-/// The first sentence of the first paragraph.
-pub(super) fn first_sentence(source: &str) -> String {
-    let text = first_paragraph(source);
-    let end = text.match_indices(". ").find(|(at, _)| {
-        // "e.g. this" goes on; a sentence begins with a capital.
-        text[at + 2..].starts_with(|c: char| c.is_uppercase())
-    });
-    match end {
-        Some((at, _)) => text[..=at].to_owned(),
-        None => text,
-    }
+/// One line of wrapped text.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::report) struct Line {
+    /// How many bytes at its start are what the paragraph is about, to be made to stand out.
+    pub(in crate::report) lead: usize,
+    pub(in crate::report) text: String,
 }
 
 /// The whole text as lines of at most `width` columns (longer words stand alone).
-pub(super) fn lines(source: &str, width: usize) -> Vec<String> {
+pub(in crate::report) fn lines(source: &str, width: usize) -> Vec<Line> {
+    let plain = |text: String| Line { lead: 0, text };
     let mut lines = Vec::new();
     for block in blocks(source) {
         match block {
-            Block::Paragraph(text) => lines.extend(wrap(&text, width)),
+            Block::Paragraph(text, lead) => {
+                let first = lines.len();
+                lines.extend(wrap(&text, width).into_iter().map(plain));
+                if let Some(line) = lines.get_mut(first).filter(|line| line.text.len() >= lead) {
+                    line.lead = lead;
+                }
+            }
             Block::Item(marker, text) => {
                 let indent = marker.chars().count() + 1;
                 let wrapped = wrap(&text, width.saturating_sub(indent));
                 for (at, line) in wrapped.into_iter().enumerate() {
-                    match at {
-                        0 => lines.push(format!("{marker} {line}")),
-                        _ => lines.push(format!("{:indent$}{line}", "")),
-                    }
+                    lines.push(plain(match at {
+                        0 => format!("{marker} {line}"),
+                        _ => format!("{:indent$}{line}", ""),
+                    }));
                 }
             }
-            Block::Code(text) => lines.push(format!("  {text}")),
-            Block::Break => lines.push(String::new()),
+            Block::Code(text) => lines.push(plain(format!("  {text}"))),
+            Block::Break => lines.push(plain(String::new())),
         }
     }
     lines
 }
 
 /// Fills lines of at most `width` characters with the text's words.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut used = 0;
     for word in text.split_whitespace() {
@@ -109,21 +112,29 @@ fn blocks(source: &str) -> Vec<Block> {
                 blocks.push(Block::Break);
             }
         } else if text.starts_with('#') {
-            blocks.push(Block::Paragraph(inline(text.trim_start_matches('#').trim())));
+            let text = inline(text.trim_start_matches('#').trim());
+            let lead = text.len();
+            blocks.push(Block::Paragraph(text, lead));
             blocks.push(Block::Break);
         } else if let Some((marker, rest)) = list_item(text) {
             blocks.push(Block::Item(marker, inline(rest)));
         } else {
             match blocks.last_mut() {
-                Some(Block::Paragraph(before) | Block::Item(_, before)) => {
+                Some(Block::Paragraph(before, _) | Block::Item(_, before)) => {
                     before.push(' ');
                     before.push_str(&inline(text));
                 }
-                _ => blocks.push(Block::Paragraph(inline(text))),
+                _ => blocks.push(Block::Paragraph(inline(text), lead(text))),
             }
         }
     }
     blocks
+}
+
+/// How long the bold words are that a paragraph begins with, once they are plain.
+fn lead(text: &str) -> usize {
+    let bold = text.strip_prefix("**").and_then(|rest| rest.split_once("**"));
+    bold.map_or(0, |(bold, _)| inline(bold.trim_end()).len())
 }
 
 /// Splits `- text`, `* text` or `12. text`.
@@ -196,15 +207,27 @@ mod tests {
             "Opens all of it, e.g. the zones. See the docs (https://x.test/a).\n\n\
              1. Go to https://dash.test.\n2. Press `Roll` twice.\n\n    wrangler  x"
         );
-        assert_eq!(first_sentence(HELP), "Opens all of it, e.g. the zones.");
-        assert_eq!(first_sentence("# Title\n\ntext"), "Title");
-        assert_eq!(first_sentence(""), "");
+        assert_eq!(first_paragraph("# Title\n\ntext"), "Title");
+        assert_eq!(first_paragraph(""), "");
+    }
+
+    fn texts(source: &str, width: usize) -> Vec<String> {
+        lines(source, width).into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn what_a_paragraph_is_about_stands_out() {
+        let lines = lines("**What *it* opens.** All\nof it.\n\n# Title\nx **y** z", 20);
+        let leads: Vec<&str> = lines.iter().map(|line| &line.text[..line.lead]).collect();
+        assert_eq!(leads, ["What it opens.", "", "", "Title", "", ""]);
+        let narrow = super::lines("**What it opens.** All", 8);
+        assert_eq!((narrow[0].lead, narrow[0].text.as_str()), (0, "What it"));
     }
 
     #[test]
     fn lines_are_filled_and_items_hang() {
         assert_eq!(
-            lines("one two three four\n\n- five six seven", 9),
+            texts("one two three four\n\n- five six seven", 9),
             ["one two", "three", "four", "", "- five", "  six", "  seven"]
         );
         assert_eq!(wrap("a overlongword b", 5), ["a", "overlongword", "b"]);
@@ -218,10 +241,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_shown_safely(text in any::<String>(), width in 0usize..100) {
-            for line in lines(&text, width) {
+            for line in texts(&text, width) {
                 prop_assert!(!line.chars().any(crate::report::escape::is_unsafe));
             }
-            first_sentence(&text);
+            first_paragraph(&text);
         }
 
         #[test]

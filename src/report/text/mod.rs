@@ -1,7 +1,7 @@
 //! The report for a person: findings, gravest first, then what was not read, then one line of sums.
 //!
-//! Each finding says what, where, since when, and what to do; a rule's help is printed whole at its
-//! first finding and in one sentence at the others. Everything that a repository could have chosen
+//! Each finding says what, where, since when, and what to do; a rule's help is printed once, at its
+//! first finding. Everything that a repository could have chosen
 //! is escaped on its way out.
 
 mod finding;
@@ -27,6 +27,26 @@ const WIDEST: usize = 100;
 /// Narrower than this, wrapping would do more harm than good.
 const NARROWEST: usize = 40;
 
+/// A rule's help as plain lines for a terminal of `width` columns (80 without one), what each
+/// paragraph is about in bold if `color` is set.
+pub fn help_lines(source: &str, width: Option<usize>, color: bool) -> Vec<String> {
+    wrapped_help(Paint::new(color), source, page_width(width))
+}
+
+fn wrapped_help(paint: Paint, source: &str, width: usize) -> Vec<String> {
+    let painted = |line: markdown::Line| {
+        match line.text.split_at(line.lead) {
+            ("", text) => text.to_owned(),
+            (lead, rest) => format!("{}{rest}", paint.strong(lead)),
+        }
+    };
+    markdown::lines(source, width).into_iter().map(painted).collect()
+}
+
+fn page_width(width: Option<usize>) -> usize {
+    width.unwrap_or(DEFAULT_WIDTH).clamp(NARROWEST, WIDEST)
+}
+
 /// How text is written: its width, its colours, how much of it.
 struct Page<'a> {
     paint: Paint,
@@ -41,17 +61,16 @@ pub(super) fn write(
     options: &Options,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let width = options.width.unwrap_or(DEFAULT_WIDTH).clamp(NARROWEST, WIDEST);
-    let page = Page { paint: Paint::new(options.color), width, options };
+    let page = Page { paint: Paint::new(options.color), width: page_width(options.width), options };
     let mut helped = HashSet::new();
     for found in &report.findings {
-        let rule = rules.iter().find(|rule| rule.id == &*found.rule);
-        let first_of_rule = helped.insert(&*found.rule);
-        finding::write(&page, found, rule, first_of_rule, out)?;
+        let is_first = helped.insert(&*found.rule);
+        let rule = rules.iter().find(|rule| is_first && rule.id == &*found.rule);
+        finding::write(&page, found, rule, out)?;
     }
     if options.show_suppressed {
         for found in &report.suppressed {
-            finding::write(&page, found, None, false, out)?;
+            finding::write(&page, found, None, out)?;
         }
     }
     footer::write(&page, report, out)
