@@ -33,7 +33,12 @@ impl Scanner<'_> {
         match opened.store.read(&change.blob, &mut text) {
             Ok(Some(_)) => {}
             Ok(None) => {
-                let gap = Gap::new(GapReason::MissingObject, "the file's content is missing");
+                let (reason, detail) = if opened.git.promisor() {
+                    (GapReason::PartialClone, "the file's content was left at the server")
+                } else {
+                    (GapReason::MissingObject, "the file's content is missing")
+                };
+                let gap = Gap::new(reason, detail);
                 collector.gap(gap.at_path(change.path.clone()).at_object(change.blob));
                 return false;
             }

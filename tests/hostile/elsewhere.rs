@@ -45,6 +45,8 @@ fn pointers_out_are_followed_only_when_asked() {
                 make: |repo| {
                     other(repo);
                     repo.write(".git/commondir", "../../other/.git\n");
+                    // It names what is not in the other's objects.
+                    fs::remove_file(repo.at(".git/index")).unwrap();
                 },
                 jobs: LEADS_OUT,
             },
@@ -202,9 +204,8 @@ fn clones_that_lack_something_say_so() {
     );
 }
 
-/// As with damage: nothing looks whether the entries of trees are there.
 #[test]
-#[ignore = "entries of trees are not checked to be there"]
+#[ignore = "a silent pass today: what trees name is not yet checked to be there"]
 fn blobs_left_at_the_server_are_a_gap() {
     check(
         Repo::bare_folder,
@@ -214,7 +215,9 @@ fn blobs_left_at_the_server_are_a_gap() {
             jobs: &[
                 ("history", Gaps(&["partial-clone"])),
                 ("audit", Gaps(&["partial-clone"])),
-                ("history --range HEAD~1..HEAD", Gaps(&["partial-clone"])),
+                // What was checked out was fetched.
+                ("history --range HEAD~1..HEAD", Clean),
+                ("history --range HEAD~2..HEAD", Gaps(&["partial-clone"])),
                 ("staged", Clean),
             ],
         }],

@@ -137,7 +137,7 @@ fn a_signal_ends_the_run_with_what_was_found() {
         let mut command = cfleaks(repo.root(), words.split(' '));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(500));
+        std::thread::sleep(Duration::from_millis(300));
         signal(&child, name);
         let found = wait(child, words);
         assert_eq!(found.code, Some(130), "{words}: {found}");

@@ -85,11 +85,9 @@ fn a_tree_bomb_in_a_range_ends_too() {
 fn deep_trees_are_followed() {
     // No path of more than 64 KiB is told or, in a range, followed.
     let too_long: &[&str] = &["limit-hit"];
-    for (depth, whole, range) in [
-        (1_000, (1, &[][..]), (1, &[][..])),
-        (20_000, (1, &[]), (1, &[])),
-        (40_000, (1, too_long), (3, too_long)),
-    ] {
+    for (depth, whole, range) in
+        [(1_000, (1, &[][..]), (1, &[][..])), (40_000, (1, too_long), (3, too_long))]
+    {
         let repo = Repo::with_commit();
         let opened = git2::Repository::open(repo.root()).unwrap();
         let odb = opened.odb().unwrap();
