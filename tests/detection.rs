@@ -246,3 +246,46 @@ fn full_width_and_split_tokens_are_other_texts() {
     assert!(detect(wide.as_bytes()).is_empty());
     assert!(detect(format!("{} {}", &token[..20], &token[20..]).as_bytes()).is_empty());
 }
+
+/// One megabyte of nothing but the beginnings of secrets.
+fn anchors_only(anchor: &str) -> Vec<u8> {
+    anchor.as_bytes().iter().copied().cycle().take(1 << 20).collect()
+}
+
+#[test]
+fn texts_of_nothing_but_anchors_take_no_time() {
+    let began = std::time::Instant::now();
+    for rule in DETECTOR.rules().rules() {
+        for anchor in &rule.anchors {
+            assert!(detect(&anchors_only(anchor)).is_empty(), "{anchor}");
+            assert!(
+                detect(STANDARD.encode(anchors_only(anchor)).as_bytes()).is_empty(),
+                "{anchor}"
+            );
+        }
+    }
+    // Far above what it takes without optimisation, far below the cost of a whole reach for each.
+    let seconds = began.elapsed().as_secs();
+    assert!(seconds < 60, "{seconds} s");
+}
+
+#[test]
+fn false_beginnings_do_not_hide_a_secret() {
+    let account = "{{hex:32}}";
+    let json =
+        format!(r#"{{"a":"{account}","t":"{{{{uuid}}}}","s":"{{{{base64:{{{{random:32}}}}}}}}"}}"#);
+    let token = made(&format!("{{{{base64:{json}}}}}"), 5);
+    assert_eq!(detect(&token).len(), 1);
+    for (number, filler) in [(1, 20), (5, 40), (10, 100)] {
+        let fake = format!("eyJhIjoi{}", "A".repeat(filler));
+        for between in ["", " ", "."] {
+            let text = [fake.repeat(number).as_bytes(), between.as_bytes(), &token].concat();
+            let found = detect(&text);
+            assert_eq!(found.len(), 1, "{number} {filler} {between:?}");
+            assert_eq!(found[0].confidence, Confidence::Certain);
+        }
+    }
+    // However many there are, what stands beyond them is found.
+    let text = [&anchors_only("eyJhIjoi")[..], b" ", &token].concat();
+    assert_eq!(detect(&text).len(), 1);
+}

@@ -24,6 +24,31 @@ use crate::{
 /// How many encodings deep a secret is followed: base64 inside UTF-16, and a wrapped block inside.
 const DEEPEST: usize = 3;
 
+/// How often a rule is tried inside a stretch that it has matched and turned down. A real secret may
+/// begin behind a false beginning, but not behind dozens of them, and each try may cost as much as the
+/// rule's whole reach: a text of nothing but anchors would cost its length times that.
+const MOST_TRIES: u32 = 16;
+
+/// The stretches that rules have turned down, by rule.
+#[derive(Default)]
+struct TurnedDown(Vec<(usize, usize, u32)>);
+
+impl TurnedDown {
+    /// Whether a hit of the rule lies in a stretch on which enough has been spent.
+    fn is_spent(&self, rule: usize, at: usize) -> bool {
+        self.0.iter().any(|&(of, end, tries)| of == rule && at < end && tries >= MOST_TRIES)
+    }
+
+    /// Notes that what the rule matched round a hit, up to `end`, was turned down.
+    fn add(&mut self, rule: usize, at: usize, end: usize) {
+        match self.0.iter_mut().find(|(of, ..)| *of == rule) {
+            Some((_, to, tries)) if at < *to => (*to, *tries) = (end.max(*to), *tries + 1),
+            Some((_, to, tries)) => (*to, *tries) = (end, 1),
+            None => self.0.push((rule, end, 1)),
+        }
+    }
+}
+
 /// What the checks have found out so far about one match.
 struct Judgement {
     confidence: Confidence,
@@ -51,11 +76,16 @@ impl Detector {
         let mut opened_to = [0; 4];
         let mut wide_to = 0;
         let mut encoding = None;
+        let mut turned_down = TurnedDown::default();
         for hit in hits {
             match &self.searchers.forms[hit.form].spelling {
                 Spelling::Plain(rules) => {
                     for &rule in rules {
-                        self.try_rule(rule, text, *hit, depth, found);
+                        if !turned_down.is_spent(rule, hit.at)
+                            && let Some(end) = self.try_rule(rule, text, *hit, depth, found)
+                        {
+                            turned_down.add(rule, hit.at, end);
+                        }
                     }
                 }
                 Spelling::Base64 { lead } if depth < DEEPEST => {
@@ -93,6 +123,8 @@ impl Detector {
         }
     }
 
+    /// Looks for the rule round one hit. Returns where the last match ends that the checks turned
+    /// down.
     fn try_rule(
         &self,
         index: usize,
@@ -100,27 +132,32 @@ impl Detector {
         hit: Hit,
         depth: usize,
         found: &mut Vec<Candidate>,
-    ) {
+    ) -> Option<usize> {
         let rule = &self.rules.rules()[index];
         let anchor = hit.at..hit.at + self.searchers.forms[hit.form].literal.len();
         if !self.gates[index].as_ref().is_none_or(|gate| gate.lets_pass(&text[anchor.end..])) {
-            return;
+            return None;
         }
-        let Some(pattern) = self.pattern(index) else { return };
+        let pattern = self.pattern(index)?;
         let start = hit.at.saturating_sub(rule.reach.before);
         let end = text.len().min(hit.at.saturating_add(rule.reach.after));
+        let mut turned_down = None;
         for captures in pattern.captures_iter(&text[start..end]) {
             let Some(whole) = captures.get(0) else { continue };
             let whole = Span::new(start + whole.start(), start + whole.end());
             if whole.start > anchor.start {
                 break;
             }
-            if whole.end >= anchor.end {
-                self.take(index, text, start, whole, &captures, depth, found);
+            if whole.end >= anchor.end
+                && !self.take(index, text, start, whole, &captures, depth, found)
+            {
+                turned_down = Some(whole.end);
             }
         }
+        turned_down
     }
 
+    /// Adds the match, or what it wraps, if the checks let it pass; whether they did.
     #[allow(clippy::too_many_arguments)] // one call, from the loop above
     fn take(
         &self,
@@ -131,19 +168,19 @@ impl Detector {
         captures: &Captures<'_>,
         depth: usize,
         found: &mut Vec<Candidate>,
-    ) {
+    ) -> bool {
         let rule = &self.rules.rules()[index];
         let group =
             |name: &str| captures.name(name).map(|m| Span::new(base + m.start(), base + m.end()));
         let span = group("secret").unwrap_or(whole);
         let body = group("body").unwrap_or(span);
-        let Some(mut judgement) = self.check(index, text, whole, span, body) else { return };
+        let Some(mut judgement) = self.check(index, text, whole, span, body) else { return false };
         let secret = match judgement.inner.take() {
             None => span.of(text).to_vec(),
             Some(inner) => {
                 let known = self.judge_wrapped(&inner, span, &judgement.facts, depth, found);
                 if known {
-                    return;
+                    return true;
                 }
                 judgement.placeholder(self.rules.placeholders().judge(&inner.secret).is_some());
                 judgement.wrapped(&inner.secret);
@@ -160,6 +197,7 @@ impl Detector {
             facts: judgement.facts,
             lapse: judgement.lapse,
         });
+        true
     }
 
     /// Whether a wrapped secret is of a kind that rules know by itself: then it is reported as that

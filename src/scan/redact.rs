@@ -42,8 +42,12 @@ struct Hidden {
 impl<'d> Redactor<'d> {
     /// A redactor for these plaintexts, each with what is shown in its place.
     pub fn new(secrets: impl IntoIterator<Item = (Vec<u8>, String)>) -> Self {
-        let (plain, masks): (Vec<_>, Vec<_>) =
-            secrets.into_iter().filter(|(plain, _)| !plain.is_empty()).unzip();
+        let mut secrets: Vec<_> =
+            secrets.into_iter().filter(|(plain, _)| !plain.is_empty()).collect();
+        // One spelling may have been met in a hundred thousand commits.
+        secrets.sort_unstable();
+        secrets.dedup_by(|later, kept| later.0 == kept.0);
+        let (plain, masks): (Vec<_>, Vec<_>) = secrets.into_iter().unzip();
         let secrets = (!plain.is_empty())
             .then(|| AhoCorasick::builder().match_kind(MatchKind::Standard).build(&plain).ok())
             .flatten();
