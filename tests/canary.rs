@@ -112,7 +112,7 @@ fn the_watch_sees_a_leak() {
     let vault = Vault::new();
     let line = vault.words("here").remove(0);
     assert!(!vault.leaks(format!("it is {line}").as_bytes()).is_empty());
-    assert!(!vault.leaks(line[10..].as_bytes()).is_empty());
+    assert!(!vault.leaks(&line.as_bytes()[10..]).is_empty());
     assert!(vault.leaks(b"nothing of the kind").is_empty());
     let hash: String =
         tell::sha256(line.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
