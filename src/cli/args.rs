@@ -127,10 +127,22 @@ pub(super) struct Options {
           value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// When to show a progress bar
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_short_help = true
+    )]
     pub(super) progress: When,
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_short_help = true
+    )]
     pub(super) color: When,
 }
 

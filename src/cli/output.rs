@@ -31,8 +31,10 @@ pub(super) fn write(
         .map_err(anyhow::Error::from);
     }
     let page = Page::of_stdout(options);
-    let settings =
-        report::Options { width: page.width, ..settings(options, page.color && format == Format::Text) };
+    let settings = report::Options {
+        width: page.width,
+        ..settings(options, page.color && format == Format::Text)
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
     match report::write(report, &infos, format, &settings, &mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

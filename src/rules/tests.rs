@@ -130,7 +130,10 @@ fn a_folder_adds_replaces_and_removes() {
     let (again, ids) = builtin.and_dir(dir.path()).unwrap();
     assert_eq!(*again, *set);
     // What a folder switches off is none of its rules.
-    assert_eq!(ids.iter().map(|id| &**id).collect::<Vec<_>>(), ["acme-key", "cloudflare-origin-ca-key"]);
+    assert_eq!(
+        ids.iter().map(|id| &**id).collect::<Vec<_>>(),
+        ["acme-key", "cloudflare-origin-ca-key"]
+    );
 }
 
 #[test]

@@ -204,7 +204,9 @@ mod tests {
         );
         let said: Vec<String> = results.into_iter().map(Result::unwrap_err).collect();
         assert!(said[0].contains("wanted  shop-key (certain)\nfound   shop-key (likely) "));
-        assert!(said[1].contains("wanted  shop-key (likely or better)\nfound   nothing\ntext    shop_"));
+        assert!(
+            said[1].contains("wanted  shop-key (likely or better)\nfound   nothing\ntext    shop_")
+        );
         assert!(said[2].contains("nowhere (likely or better); there is no such rule"));
         assert!(said[3].contains("wanted  nothing of shop-key\nfound   shop-key (likely) "));
         let drawn = template::expand("shop_{{lower:20}}", 0).unwrap();

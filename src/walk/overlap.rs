@@ -41,9 +41,8 @@ impl Overlaps {
             let above = path.ancestors().skip(1).find_map(|above| {
                 by_path.get(above).filter(|&&index| is_walked_as_it_is(&roots[index]))
             });
-            let below = above.and_then(|&index| {
-                Some((index, path.strip_prefix(real[index].as_deref()?).ok()?))
-            });
+            let below = above
+                .and_then(|&index| Some((index, path.strip_prefix(real[index].as_deref()?).ok()?)));
             if let Some((index, relative)) = below {
                 overlaps.elsewhere[index].insert(bytes_of(relative).to_vec());
             }
