@@ -1,13 +1,14 @@
 //! The floor under every history scan: how long it takes to decode all objects of a repository once.
 //!
 //! ```text
-//! cargo bench --bench floor -- [--libgit2] [--threads N] [--runs N] REPOSITORY...
+//! cargo bench --bench floor -- [--libgit2] [--verify] [--threads N] [--runs N] REPOSITORY...
 //! ```
 //!
 //! For each repository (a git folder, or a folder that holds `.git`) it prints objects, bytes, wall
 //! time, CPU time (user and system, all threads) and the peak of resident memory of
 //! (a) all objects and (b) blobs alone through the delta forest with a visitor that does nothing, and
-//! with `--libgit2` (c) each blob read by name through libgit2. Each is a process of its own, so that
+//! with `--libgit2` (c) each blob read by name through libgit2, and with `--verify` (d) all objects
+//! with SHA-1 of each computed and compared with its name; one that differs counts as a gap. Each is a process of its own, so that
 //! the peak is its own; the median of the runs by CPU time is shown. The last column is each CPU time
 //! as a multiple of (b).
 
@@ -16,6 +17,7 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -36,17 +38,23 @@ struct Run {
     gaps: usize,
 }
 
-const JOBS: [(&str, &str); 3] =
-    [("all", "all objects, forest"), ("blobs", "blobs, forest"), ("libgit2", "blobs, libgit2")];
+const JOBS: [(&str, &str); 4] = [
+    ("all", "all objects, forest"),
+    ("blobs", "blobs, forest"),
+    ("libgit2", "blobs, libgit2"),
+    ("verify", "all objects, hashed"),
+];
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let (mut repositories, mut libgit2, mut threads, mut runs) = (Vec::new(), false, 0, 3);
+    let (mut repositories, mut jobs) = (Vec::new(), vec!["all", "blobs"]);
+    let (mut threads, mut runs) = (0, 3);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             // Handed on by `cargo bench`.
             "--bench" => {}
-            "--libgit2" => libgit2 = true,
+            "--libgit2" => jobs.push("libgit2"),
+            "--verify" => jobs.push("verify"),
             "--threads" => threads = number(arguments.next()),
             "--runs" => runs = number(arguments.next()).max(1),
             "--one" => {
@@ -59,7 +67,7 @@ fn main() {
     }
     if repositories.is_empty() {
         println!(
-            "usage: cargo bench --bench floor -- [--libgit2] [--threads N] [--runs N] REPOSITORY..."
+            "usage: cargo bench --bench floor -- [--libgit2] [--verify] [--threads N] [--runs N] REPOSITORY..."
         );
     }
     for repository in repositories {
@@ -69,7 +77,7 @@ fn main() {
             "", "objects", "MB", "wall s", "CPU s", "peak MB", "gaps", "CPU/(b)"
         );
         let mut rows: Vec<(&str, Run)> = Vec::new();
-        for (job, title) in JOBS.iter().filter(|(job, _)| libgit2 || *job != "libgit2") {
+        for (job, title) in JOBS.iter().filter(|(job, _)| jobs.contains(job)) {
             let mut all: Vec<Run> = (0..runs).map(|_| spawn(job, &repository, threads)).collect();
             all.sort_by_key(|run| run.cpu);
             rows.push((title, all[all.len() / 2]));
@@ -119,8 +127,9 @@ fn one(job: &str, repository: &Path, threads: usize) {
     let objects = objects_dir(repository);
     let (wall, cpu) = (Instant::now(), ProcessTime::now());
     let (count, bytes, gaps) = match job {
-        "all" => forest(&objects, KindSet::ALL),
-        "blobs" => forest(&objects, KindSet::of(&[ObjectKind::Blob])),
+        "all" => forest(&objects, KindSet::ALL, false),
+        "blobs" => forest(&objects, KindSet::of(&[ObjectKind::Blob]), false),
+        "verify" => forest(&objects, KindSet::ALL, true),
         _ => libgit2(&objects),
     };
     let (wall, cpu) = (wall.elapsed(), cpu.elapsed());
@@ -133,34 +142,46 @@ fn objects_dir(repository: &Path) -> PathBuf {
     if inner.is_dir() { inner } else { repository.join("objects") }
 }
 
-/// Counts objects and bytes, and touches nothing.
-struct Count(std::sync::Mutex<(u64, u64)>);
+/// Counts objects and bytes, and touches nothing unless it is to verify names.
+struct Count {
+    sum: Mutex<(u64, u64, usize)>,
+    verify: bool,
+}
 
 impl Visitor for Count {
-    type Local = (u64, u64);
+    type Local = (u64, u64, usize);
+    type Memory = ();
 
-    fn local(&self) -> (u64, u64) {
-        (0, 0)
+    fn local(&self) -> Self::Local {
+        (0, 0, 0)
     }
 
-    fn visit(&self, local: &mut (u64, u64), object: Object<'_>) {
+    fn visit(&self, local: &mut Self::Local, object: Object<'_>) {
         local.0 += 1;
         local.1 += object.bytes.len() as u64;
+        if self.verify {
+            let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
+            hasher.update(format!("{} {}\0", object.kind, object.bytes.len()).as_bytes());
+            hasher.update(object.bytes);
+            let name = hasher.try_finalize().expect("no collision attack");
+            local.2 += usize::from(name.as_slice() != object.id.0);
+        }
     }
 
-    fn finish(&self, local: (u64, u64)) {
-        let mut sum = self.0.lock().expect("no panic");
+    fn finish(&self, local: Self::Local) {
+        let mut sum = self.sum.lock().expect("no panic");
         sum.0 += local.0;
         sum.1 += local.1;
+        sum.2 += local.2;
     }
 }
 
-fn forest(objects: &Path, kinds: KindSet) -> (u64, u64, usize) {
+fn forest(objects: &Path, kinds: KindSet, verify: bool) -> (u64, u64, usize) {
     let (store, gaps) = Store::open(&[objects.to_owned()]).expect("a store");
-    let count = Count(std::sync::Mutex::default());
+    let count = Count { sum: Mutex::default(), verify };
     let more = store.traverse(kinds, &count);
-    let (objects, bytes) = count.0.into_inner().expect("no panic");
-    (objects, bytes, gaps.len() + more.len())
+    let (objects, bytes, wrong) = count.sum.into_inner().expect("no panic");
+    (objects, bytes, gaps.len() + more.len() + wrong)
 }
 
 /// Reads each blob by its name, in the order in which libgit2 lists them.

@@ -8,6 +8,7 @@ mod args;
 mod environment;
 mod interrupt;
 mod output;
+mod panics;
 mod progress;
 mod rules;
 
@@ -26,7 +27,7 @@ use crate::{
     detect::Detector,
     model::Report,
     rules::RuleSet,
-    scan::{self, Progress, Scanner, Settings, Silent, redact_message},
+    scan::{self, Progress, Scanner, Settings, Silent},
 };
 
 /// Nothing was done, since what was asked makes no sense or names what is not there.
@@ -36,7 +37,11 @@ const UNREADABLE: u8 = 3;
 
 /// Runs the program with the process's arguments.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    panics::keep_quiet();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return output::answer(&answer, &detector_of(RuleSet::builtin())),
+    };
     if let Some(contradiction) = cli.options.contradiction() {
         return fail(USAGE, contradiction);
     }
@@ -46,13 +51,16 @@ pub fn run() -> ExitCode {
     };
     let rules = match built {
         Ok(rules) => rules,
-        Err(error) => return fail(USAGE, &error.to_string()),
+        Err(error) => {
+            let builtin = detector_of(RuleSet::builtin());
+            return fail(USAGE, &output::masked(&builtin, &error.to_string()));
+        }
     };
-    let detector = Detector::new(rules, Timestamp::now());
+    let detector = detector_of(rules);
     // Whatever is said outside a report may quote an argument, a path or a ref.
-    let complain = |code: u8, message: &str| fail(code, &redact_message(&detector, message));
+    let complain = |code: u8, message: &str| fail(code, &output::masked(&detector, message));
     if let Job::Rules { job } = &cli.job {
-        return match rules::run(job, detector.rules(), output::Page::of_stdout(&cli.options)) {
+        return match rules::run(job, &detector, output::Page::of_stdout(&cli.options)) {
             Ok(code) => code,
             Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
             Err(error) => complain(USAGE, &format!("{error:#}")),
@@ -66,11 +74,15 @@ pub fn run() -> ExitCode {
         Err(error) if error.is_unreadable() => return complain(UNREADABLE, &error.to_string()),
         Err(error) => return complain(USAGE, &error.to_string()),
     };
-    match output::write(&report, &cli.options, detector.rules()) {
+    match output::write(&report, &cli.options, &detector) {
         Ok(()) if cli.options.exit_zero && !report.interrupted => ExitCode::SUCCESS,
         Ok(()) => ExitCode::from(report.exit_code()),
         Err(error) => complain(USAGE, &format!("{error:#}")),
     }
+}
+
+fn detector_of(rules: Arc<RuleSet>) -> Detector {
+    Detector::new(rules, Timestamp::now())
 }
 
 /// Does the job that was asked for.

@@ -1,29 +1,29 @@
 //! Where words go: the report to standard output or a file, complaints to standard error.
 
 use std::{
+    env,
     io::{self, IsTerminal, Write},
-    sync::Arc,
+    process::ExitCode,
 };
 
 use anyhow::Context;
+use bstr::ByteSlice;
 
-use super::{args::Options, environment};
+use super::{USAGE, args::Options, environment};
 use crate::{
+    detect::{Detector, Scratch},
     model::Report,
     report::{self, Format, RuleInfo},
-    rules::{Rule, RuleSet},
+    rules::Rule,
+    scan::{Redactor, redact_message},
 };
 
 /// Writes the report where it was asked for. A reader that has gone is no error.
-pub(super) fn write(
-    report: &Report,
-    options: &Options,
-    rules: &Arc<RuleSet>,
-) -> anyhow::Result<()> {
-    let infos: Vec<RuleInfo<'_>> = rules.rules().iter().map(info).collect();
+pub(super) fn write(report: &Report, options: &Options, detector: &Detector) -> anyhow::Result<()> {
+    let infos: Vec<RuleInfo<'_>> = detector.rules().rules().iter().map(info).collect();
     let format = options.format();
     if let Some(path) = &options.output {
-        let settings = settings(options, options.color.holds(false));
+        let settings = settings(options, options.color.holds(false), detector);
         return report::write_file(path, options.show_secrets, |out| {
             report::write(report, &infos, format, &settings, out)
         })
@@ -31,10 +31,8 @@ pub(super) fn write(
         .map_err(anyhow::Error::from);
     }
     let page = Page::of_stdout(options);
-    let settings = report::Options {
-        width: page.width,
-        ..settings(options, page.color && format == Format::Text)
-    };
+    let color = page.color && format == Format::Text;
+    let settings = report::Options { width: page.width, ..settings(options, color, detector) };
     let mut out = io::BufWriter::new(io::stdout().lock());
     match report::write(report, &infos, format, &settings, &mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -65,12 +63,13 @@ impl Page {
     }
 }
 
-fn settings(options: &Options, color: bool) -> report::Options {
+fn settings(options: &Options, color: bool, detector: &Detector) -> report::Options {
+    let category = options.category.as_deref();
     report::Options {
         color,
         width: None,
         show_secrets: options.show_secrets,
-        category: options.category.clone(),
+        category: category.map(|category| redact_message(detector, category).into_owned()),
         ..report::Options::default()
     }
 }
@@ -90,6 +89,38 @@ fn info(rule: &Rule) -> RuleInfo<'_> {
 /// Says on standard error what is wrong. If even that fails, the exit code still tells.
 pub(super) fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "cfleaks: {message}");
+}
+
+/// A message with all secrets masked. Those of the arguments are known before they were quoted,
+/// escaped or set in colours, which may hide where they begin.
+pub(super) fn masked(detector: &Detector, message: &str) -> String {
+    let mut known = Vec::new();
+    for argument in env::args_os().skip(1) {
+        let argument = argument.to_string_lossy();
+        for found in detector.detect(argument.as_bytes(), &mut Scratch::default()) {
+            let spelt = found.span.of(argument.as_bytes()).to_vec();
+            // An unknown option is quoted up to its first `=`, with which base64 may end.
+            let cut = spelt.trim_end_with(|c| c == '=').to_vec();
+            let escaped = spelt.to_str_lossy().escape_debug().to_string().into_bytes();
+            known.extend([spelt, cut, escaped].map(|text| (text, found.secret.mask())));
+        }
+    }
+    let mut text = message.to_owned();
+    Redactor::new(known).searching(detector).text(&mut text);
+    text
+}
+
+/// Prints what the reader of arguments has to say instead of a run: help, the version, or what is
+/// wrong with an argument, which it quotes, so that a token given as one must be masked.
+pub(super) fn answer(answer: &clap::Error, detector: &Detector) -> ExitCode {
+    let text = masked(detector, &answer.render().ansi().to_string());
+    // As with `complain`: if it cannot be written, the exit code still tells. `anstream` leaves the
+    // colours out where they are not wanted.
+    let _ = match answer.use_stderr() {
+        true => write!(anstream::stderr(), "{text}"),
+        false => write!(anstream::stdout(), "{text}"),
+    };
+    ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(USAGE))
 }
 
 /// Whether what went wrong is only that the reader has gone.

@@ -14,15 +14,16 @@ use crate::{
     detect::Detector,
     report,
     rules::{Rule, RuleSet},
-    scan::{self, Claim, Wanted},
+    scan::{self, Claim, Wanted, redact_message},
 };
 
 /// The column at which the texts of `rules show` begin.
 const INDENT: usize = 12;
 
 /// Does the job; what it says goes to standard output.
-pub(super) fn run(job: &RulesJob, rules: &RuleSet, page: Page) -> anyhow::Result<ExitCode> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+pub(super) fn run(job: &RulesJob, detector: &Detector, page: Page) -> anyhow::Result<ExitCode> {
+    let rules = detector.rules();
+    let mut out = Vec::new();
     let code = match job {
         RulesJob::List => list(rules.rules(), &mut out)?,
         RulesJob::Show { id } => match rules.get(id) {
@@ -31,7 +32,9 @@ pub(super) fn run(job: &RulesJob, rules: &RuleSet, page: Page) -> anyhow::Result
         },
         RulesJob::Check { dir } => check(dir, rules, &mut out)?,
     };
-    out.flush()?;
+    // A path or a rule of the user's own may hold a token.
+    let text = String::from_utf8_lossy(&out);
+    io::stdout().write_all(redact_message(detector, &text).as_bytes())?;
     Ok(code)
 }
 

@@ -34,6 +34,9 @@ pub(super) struct Form {
 /// The shortest encoded literal worth searching for: below, chance hits in any base64 text or
 /// binary would cost more than they find.
 const SHORTEST_ENCODED: usize = 4;
+/// How much of an encoded literal is compared. It is rare enough by then, what it leads to is decoded
+/// and searched in full anyway, and the longest form decides how widely seams are searched.
+const ENOUGH_ENCODED: usize = 16;
 
 /// All forms of all anchors of a rule set.
 pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
@@ -76,7 +79,7 @@ fn base64_forms(literal: &[u8]) -> Vec<Form> {
         padded.extend_from_slice(literal);
         let text = STANDARD_NO_PAD.encode(&padded);
         let lead = (phase * 8).div_ceil(6);
-        let end = padded.len() * 8 / 6;
+        let end = (padded.len() * 8 / 6).min(lead + ENOUGH_ENCODED);
         let determined = &text.as_bytes()[lead..end];
         if determined.len() < SHORTEST_ENCODED {
             continue;
@@ -100,7 +103,8 @@ fn base64_forms(literal: &[u8]) -> Vec<Form> {
 
 /// The literal with a zero byte between each two characters. Both byte orders contain it.
 fn utf16_form(literal: &[u8]) -> Form {
-    let mut wide: Vec<u8> = literal.iter().flat_map(|&b| [b, 0]).collect();
+    let enough = &literal[..literal.len().min(ENOUGH_ENCODED)];
+    let mut wide: Vec<u8> = enough.iter().flat_map(|&b| [b, 0]).collect();
     wide.pop();
     Form { literal: wide, spelling: Spelling::Utf16 }
 }

@@ -19,10 +19,10 @@ static ESCAPE_AT_END: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"(?-u)(?:",
         r"\\[abefnrtv0]",           // \n and its kin
         r"|%(?:25)*[0-9A-Fa-f]{2}", // percent, once or more often
-        r"|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}",
-        r"|\\[0-7]{1,3}",                                             // octal
-        r"|=[0-9A-F]{2}",                                             // quoted-printable
-        r"|(?:\x1b|\\x1[bB]|\\u001[bB]|\\033|\\e)\[[0-9;?]*[A-Za-z]", // terminal colours
+        r"|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}",
+        r"|\\[0-7]{1,3}", // octal
+        r"|=[0-9A-F]{2}", // quoted-printable
+        r"|(?:\x1b|\\x1[bB]|\\u001[bB]|\\u\{1b\}|\\033|\\e)\[[0-9;?]*[A-Za-z]", // terminal colours
         r")$"
     ))
     .ok()
@@ -81,6 +81,8 @@ mod tests {
             "\\u001b[32m",
             "\\033[0m",
             "\\e[m",
+            "\\u{1b}[0m",
+            "\\u{200b}",
         ] {
             assert!(alone(left, ""), "{left:?}");
         }

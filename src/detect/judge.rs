@@ -13,6 +13,7 @@ use super::{
     decode::{self, Decoded, Inner},
     layer::{self, Opened},
     lines::Encoding,
+    searcher::Seek,
     shape,
 };
 use crate::{
@@ -83,7 +84,7 @@ impl Detector {
     /// Searches a decoded stretch like any text, and places what it holds in the outer one.
     fn judge_inside(&self, opened: &Opened, depth: usize, found: &mut Vec<Candidate>) {
         let mut hits = Vec::new();
-        self.searchers.search(&opened.text, &mut hits);
+        self.searchers.search(Seek::Everything, &opened.text, &mut hits);
         let first_new = found.len();
         self.judge_at(&opened.text, &hits, depth + 1, found);
         for candidate in &mut found[first_new..] {
@@ -136,14 +137,16 @@ impl Detector {
             |name: &str| captures.name(name).map(|m| Span::new(base + m.start(), base + m.end()));
         let span = group("secret").unwrap_or(whole);
         let body = group("body").unwrap_or(span);
-        let Some(judgement) = self.check(index, text, whole, span, body) else { return };
-        let secret = match judgement.inner {
+        let Some(mut judgement) = self.check(index, text, whole, span, body) else { return };
+        let secret = match judgement.inner.take() {
             None => span.of(text).to_vec(),
             Some(inner) => {
                 let known = self.judge_wrapped(&inner, span, &judgement.facts, depth, found);
                 if known {
                     return;
                 }
+                judgement.placeholder(self.rules.placeholders().judge(&inner.secret).is_some());
+                judgement.wrapped(&inner.secret);
                 inner.secret
             }
         };
@@ -173,7 +176,7 @@ impl Detector {
             return false;
         }
         let mut hits = Vec::new();
-        self.searchers.search(&inner.secret, &mut hits);
+        self.searchers.search(Seek::Everything, &inner.secret, &mut hits);
         let first_new = found.len();
         self.judge_at(&inner.secret, &hits, depth + 1, found);
         for candidate in &mut found[first_new..] {
@@ -215,11 +218,10 @@ impl Detector {
                     true
                 }
                 Check::Boundary => {
+                    // A gate may describe what stands between words, too: a slash ends a word.
                     let gate = self.gates[index].as_ref();
-                    judgement.proven
-                        || boundary::stands_alone(text, whole, |b| {
-                            gate.is_some_and(|gate| gate.holds(b))
-                        })
+                    let joins = |b| matches!(b, b'_' | b'-') && gate.is_some_and(|g| g.holds(b));
+                    judgement.proven || boundary::stands_alone(text, whole, joins)
                 }
                 Check::Entropy(least) => shape::entropy(body.of(text)) >= *least,
                 Check::NotHex => shape::is_not_hex(body.of(text)),
@@ -253,6 +255,14 @@ impl Judgement {
         if is_one {
             self.confidence = Confidence::Possible;
             self.facts.push(Fact { name: "placeholder", value: "yes".to_owned() });
+        }
+    }
+
+    /// A structure may hold only a dummy: what no kind of credential looks like is no more than
+    /// possible, however well it is wrapped.
+    fn wrapped(&mut self, secret: &[u8]) {
+        if !shape::could_be_token(secret) {
+            self.confidence = Confidence::Possible;
         }
     }
 

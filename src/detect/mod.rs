@@ -11,6 +11,7 @@ mod boundary;
 mod candidate;
 mod decode;
 mod gate;
+mod inherit;
 mod judge;
 mod layer;
 mod line_hash;
@@ -30,9 +31,13 @@ pub use line_hash::line_hashes;
 pub use lines::{Encoding, Locator};
 pub use searcher::Hit;
 
-use self::{gate::Gate, searcher::Searchers};
+use self::{
+    gate::Gate,
+    inherit::Workbench,
+    searcher::{Searchers, Seek},
+};
 use crate::{
-    model::Lapse,
+    model::{Copied, Lapse},
     rules::{Rule, RuleSet},
 };
 
@@ -50,6 +55,7 @@ pub struct Detector {
 #[derive(Debug, Default)]
 pub struct Scratch {
     hits: Vec<Hit>,
+    bench: Workbench,
 }
 
 impl Detector {
@@ -81,15 +87,41 @@ impl Detector {
     }
 
     /// Finds every anchor of `text`: the first half of detection. Hits come in the order of the text.
-    pub fn anchors(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        hits.clear();
-        self.searchers.search(text, hits);
+    pub fn anchors<'s>(&self, text: &[u8], scratch: &'s mut Scratch) -> &'s [Hit] {
+        scratch.hits.clear();
+        self.searchers.search(Seek::Everything, text, &mut scratch.hits);
+        &scratch.hits
+    }
+
+    /// The same for names among bytes that are no text, such as a tree's: nothing in UTF-16 is
+    /// looked for.
+    pub fn anchors_in_names<'s>(&self, names: &[u8], scratch: &'s mut Scratch) -> &'s [Hit] {
+        scratch.hits.clear();
+        self.searchers.search(Seek::NoWide, names, &mut scratch.hits);
+        &scratch.hits
+    }
+
+    /// The same as [`Detector::anchors`] or, `in_names`, [`Detector::anchors_in_names`], for a text
+    /// that was made from an older one whose hits are known: only what is new is searched.
+    pub fn anchors_of_changed<'s>(
+        &self,
+        text: &[u8],
+        in_names: bool,
+        older: &[Hit],
+        copies: &[Copied],
+        scratch: &'s mut Scratch,
+    ) -> &'s [Hit] {
+        scratch.hits.clear();
+        let seek = if in_names { Seek::NoWide } else { Seek::Everything };
+        let Scratch { hits, bench } = scratch;
+        inherit::search_changed(&self.searchers, seek, text, older, copies, bench, hits);
+        &scratch.hits
     }
 
     /// Both halves: every candidate of `text`, in its order.
     pub fn detect(&self, text: &[u8], scratch: &mut Scratch) -> Vec<Candidate> {
-        self.anchors(text, &mut scratch.hits);
-        self.judge(text, &scratch.hits)
+        let hits = self.anchors(text, scratch);
+        self.judge(text, hits)
     }
 
     /// How far beyond an anchor any rule may look, in bytes: what pieces of a long text must overlap

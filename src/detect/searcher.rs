@@ -19,6 +19,15 @@ pub struct Hit {
     pub(super) form: usize,
 }
 
+/// Which spellings a text can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seek {
+    /// All of them.
+    Everything,
+    /// All but UTF-16, for names, which hold no zero bytes.
+    NoWide,
+}
+
 /// How much text each searcher passes over before the next one does.
 const PIECE: usize = 32 * 1024;
 /// More fragments than this make a packed searcher fall back to its half-speed variant.
@@ -60,6 +69,7 @@ struct Pass {
 pub(super) struct Searchers {
     pub(super) forms: Vec<Form>,
     passes: Vec<Pass>,
+    longest: usize,
 }
 
 impl Searchers {
@@ -86,7 +96,13 @@ impl Searchers {
                 fragments = rest;
             }
         }
-        Searchers { forms, passes }
+        let longest = forms.iter().map(|form| form.literal.len()).max().unwrap_or(1);
+        Searchers { forms, passes, longest }
+    }
+
+    /// The length of the longest literal, at least 1.
+    pub(super) fn longest(&self) -> usize {
+        self.longest.max(1)
     }
 
     /// How many fragments each pass looks for: what a benchmark prints beside its speed.
@@ -95,16 +111,18 @@ impl Searchers {
     }
 
     /// Adds every anchor of `text` to `hits`, in the order of the text.
-    pub(super) fn search(&self, text: &[u8], hits: &mut Vec<Hit>) {
+    pub(super) fn search(&self, seek: Seek, text: &[u8], hits: &mut Vec<Hit>) {
         let mut start = 0;
         while start < text.len() {
             let end = text.len().min(start + PIECE);
             let mut has_zero = None;
             for pass in &self.passes {
                 let to = text.len().min(end + pass.width - 1);
+                let may_be_wide = seek == Seek::Everything;
                 if pass.wide
-                    && !*has_zero
-                        .get_or_insert_with(|| memchr::memchr(0, &text[start..to]).is_some())
+                    && !(may_be_wide
+                        && *has_zero
+                            .get_or_insert_with(|| memchr::memchr(0, &text[start..to]).is_some()))
                 {
                     continue;
                 }

@@ -25,6 +25,13 @@ pub(super) fn is_not_hex(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| !byte.is_ascii_hexdigit())
 }
 
+/// Whether this could be an API token without a prefix: 40 to 80 letters, digits, `_` and `-`
+/// (Terraform provider, `iam_value`).
+pub(super) fn could_be_token(bytes: &[u8]) -> bool {
+    (40..=80).contains(&bytes.len())
+        && bytes.iter().all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}
+
 /// The checksum that ends `cfk_`, `cfut_` and `cfat_` tokens: CRC-32/ISO-HDLC of the 40-character
 /// body alone, as eight lowercase hex digits (see `docs/ARCHITECTURE.md`, "Checksum").
 pub(super) fn checksum_holds(body: &[u8], digits: &[u8]) -> bool {

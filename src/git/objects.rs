@@ -135,7 +135,13 @@ impl Finder<'_> {
         let entries = match file::list(dir, MOST_ENTRIES) {
             Ok(entries) => entries,
             Err(error) => {
-                self.found.gaps.extend(error.gap(self.layout.shown(dir)));
+                match error.gap(self.layout.shown(dir)) {
+                    Some(gap) => self.found.gaps.push(gap),
+                    // It was there a moment ago, so it is a file or the like.
+                    None => {
+                        self.gap(GapReason::MissingObject, "the objects folder is no folder", dir);
+                    }
+                }
                 return false;
             }
         };

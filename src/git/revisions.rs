@@ -216,7 +216,12 @@ impl Resolver<'_> {
 
     fn read(&self, id: &ObjectId) -> Result<(ObjectKind, Vec<u8>), Error> {
         match self.objects.read(id) {
-            Ok(found) => found.ok_or_else(|| self.unknown()),
+            Ok(Some(found)) => Ok(found),
+            // What the user typed is unknown; what a ref or commit names is lost.
+            Ok(None) if self.spec.to_ascii_lowercase().contains(&id.to_string()) => {
+                Err(self.unknown())
+            }
+            Ok(None) => Err(self.damaged(*id, "it is not there")),
             Err(detail) => Err(Error::Object { spec: self.spec.to_owned(), id: *id, detail }),
         }
     }

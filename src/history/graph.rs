@@ -29,14 +29,16 @@ pub struct Graph {
     rank: Vec<u32>,
 }
 
-/// What one worker of the pass gathers.
-#[derive(Default)]
-struct Gathered {
+/// What one worker gathers of the commits and tags it sees. For those who go over all objects anyway:
+/// each worker keeps one, and [`Graph::build`] joins them without another pass.
+#[derive(Debug, Default)]
+pub struct GraphPart {
     commits: Vec<Raw>,
     parents: Vec<ObjectId>,
     tags: Vec<(ObjectId, Option<ObjectId>)>,
 }
 
+#[derive(Debug)]
 struct Raw {
     id: ObjectId,
     tree: ObjectId,
@@ -44,39 +46,51 @@ struct Raw {
     parents: std::ops::Range<usize>,
 }
 
+impl GraphPart {
+    /// Takes in a commit or an annotated tag; passes by everything else.
+    pub fn add(&mut self, object: Object<'_>) {
+        match object.kind {
+            ObjectKind::Commit => self.add_commit(object),
+            ObjectKind::Tag => self.tags.push((object.id, Tag::parse(object.bytes).object)),
+            ObjectKind::Tree | ObjectKind::Blob => {}
+        }
+    }
+
+    fn add_commit(&mut self, object: Object<'_>) {
+        let commit = Commit::parse(object.bytes);
+        let start = self.parents.len();
+        self.parents.extend_from_slice(&commit.parents);
+        self.commits.push(Raw {
+            id: object.id,
+            tree: commit.tree.unwrap_or(ObjectId([0; 20])),
+            seconds: commit.seconds(),
+            parents: start..self.parents.len(),
+        });
+    }
+}
+
 struct Gatherer<'s> {
-    done: Mutex<Vec<Gathered>>,
+    done: Mutex<Vec<GraphPart>>,
     stop: &'s (dyn Fn() -> bool + Sync),
 }
 
 impl Visitor for Gatherer<'_> {
-    type Local = Gathered;
+    type Local = GraphPart;
+    type Memory = ();
 
-    fn local(&self) -> Gathered {
-        Gathered::default()
+    fn local(&self) -> GraphPart {
+        GraphPart::default()
     }
 
-    fn visit(&self, local: &mut Gathered, object: Object<'_>) {
-        if object.kind == ObjectKind::Tag {
-            local.tags.push((object.id, Tag::parse(object.bytes).object));
-            return;
-        }
-        let commit = Commit::parse(object.bytes);
-        let start = local.parents.len();
-        local.parents.extend_from_slice(&commit.parents);
-        local.commits.push(Raw {
-            id: object.id,
-            tree: commit.tree.unwrap_or(ObjectId([0; 20])),
-            seconds: commit.seconds(),
-            parents: start..local.parents.len(),
-        });
+    fn visit(&self, local: &mut GraphPart, object: Object<'_>) {
+        local.add(object);
     }
 
     fn stop(&self) -> bool {
         (self.stop)()
     }
 
-    fn finish(&self, local: Gathered) {
+    fn finish(&self, local: GraphPart) {
         self.done.lock().unwrap_or_else(PoisonError::into_inner).push(local);
     }
 }
@@ -91,8 +105,9 @@ impl Graph {
         (Graph::build(gathered), gaps)
     }
 
-    fn build(gathered: Vec<Gathered>) -> Graph {
-        let mut raws: Vec<(&Raw, &Gathered)> = gathered
+    /// Joins what the workers of a pass gathered.
+    pub fn build(gathered: Vec<GraphPart>) -> Graph {
+        let mut raws: Vec<(&Raw, &GraphPart)> = gathered
             .iter()
             .flat_map(|part| part.commits.iter().map(move |raw| (raw, part)))
             .collect();

@@ -8,6 +8,11 @@ mod changes;
 mod changes_tests;
 mod commit;
 mod graph;
+#[cfg(test)]
+mod hostile_tests;
+mod links;
+mod lockstep;
+mod numbers;
 mod objects;
 mod order;
 mod paths;
@@ -31,12 +36,15 @@ mod trace;
 #[cfg(test)]
 mod trace_tests;
 mod tree;
+mod wanted;
 
 pub use added::{AddedLines, added_lines};
 pub use changes::Changed;
 pub use commit::{Commit, commit_ref};
-pub use graph::Graph;
+pub use graph::{Graph, GraphPart};
+pub use links::{Links, Missing};
 pub use objects::Objects;
+pub(crate) use person::MOST_TEXT;
 pub use range::{Range, RangeCommit, changed, range};
 pub use reach::{Labels, Reach, graph_gaps};
 pub use repository::staged_in;

@@ -15,68 +15,22 @@
 //! have hundreds of millions) it is dropped in favour of the second. Both give the same result,
 //! which a test holds them to.
 //!
-//! Successive versions of a tree share nearly all their entries, so each worker keeps a small table
+//! Successive versions of a tree share nearly all their entries, so each worker parses only what
+//! differs from the tree before ([`super::lockstep`]). For what it does parse it keeps a small table
 //! of the folder entries it saw last, and asks the shared tables only for those it does not know.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use bstr::BString;
 
-use super::{EntryKind, Objects, entries};
+use super::lockstep::Lockstep;
+use super::numbers::{Names, Numbers, Recent, lock};
+use super::wanted::{Filter, Wanted};
+use super::{Entry, EntryKind, Objects, entries};
 use crate::model::{Gap, GapReason, ObjectId, ObjectKind};
 use crate::pack::{KindSet, Object, Visitor};
-
-/// What the pass looks for. Things are numbered by the caller, below [`Target::MOST`].
-#[derive(Default)]
-pub(crate) struct Wanted {
-    blobs: HashMap<ObjectId, u32>,
-    filter: Filter,
-    names: HashMap<ObjectId, Vec<(BString, u32)>>,
-}
-
-impl Wanted {
-    /// Looks for entries that point at this blob.
-    pub(crate) fn blob(&mut self, id: ObjectId, thing: u32) {
-        self.filter.add(&id);
-        self.blobs.insert(id, thing);
-    }
-
-    /// Looks for the entry of this name in that one tree.
-    pub(crate) fn name(&mut self, tree: ObjectId, name: BString, thing: u32) {
-        self.names.entry(tree).or_default().push((name, thing));
-    }
-}
-
-/// Says for nearly every name that is not in a set that it is not, at the cost of one bit looked
-/// up: nearly all entries of all trees are of no interest.
-struct Filter(Vec<u64>);
-
-impl Default for Filter {
-    fn default() -> Self {
-        Filter(vec![0; 1 << (Self::BITS - 6)])
-    }
-}
-
-impl Filter {
-    const BITS: u32 = 18;
-
-    fn bit(id: &ObjectId) -> (usize, u64) {
-        let head = u32::from_be_bytes([id.0[0], id.0[1], id.0[2], id.0[3]]) >> (32 - Self::BITS);
-        ((head >> 6) as usize, 1 << (head & 63))
-    }
-
-    fn add(&mut self, id: &ObjectId) {
-        let (word, bit) = Self::bit(id);
-        self.0[word] |= bit;
-    }
-
-    fn may_hold(&self, id: &ObjectId) -> bool {
-        let (word, bit) = Self::bit(id);
-        self.0[word] & bit != 0
-    }
-}
 
 /// What an entry leads to: a tree by number, or a thing that was looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +42,7 @@ impl Target {
     /// Numbers of things and trees stay below this.
     pub(crate) const MOST: u32 = 1 << 30;
 
-    pub(crate) fn tree(number: u32) -> Self {
+    pub(crate) const fn tree(number: u32) -> Self {
         Target(number)
     }
 
@@ -169,95 +123,24 @@ impl Default for Limits {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Numbers for trees, shared by all workers. The maps hash with a key of their own: the names in a
-/// hostile tree can be chosen to collide under a fixed one.
-struct Numbers {
-    shards: Vec<Mutex<HashMap<ObjectId, u32>>>,
-    next: AtomicU32,
-}
-
-impl Numbers {
-    fn new() -> Self {
-        Numbers { shards: (0..64).map(|_| Mutex::default()).collect(), next: AtomicU32::new(0) }
-    }
-
-    fn of(&self, id: &ObjectId) -> u32 {
-        let mut shard = lock(&self.shards[usize::from(id.0[19]) % self.shards.len()]);
-        *shard.entry(*id).or_insert_with(|| self.next.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn into_list(self) -> Vec<ObjectId> {
-        let mut list = vec![ObjectId([0; 20]); self.next.into_inner() as usize];
-        for shard in self.shards {
-            for (id, number) in shard.into_inner().unwrap_or_else(PoisonError::into_inner) {
-                list[number as usize] = id;
-            }
-        }
-        list
-    }
-}
-
-/// Numbers for names.
-#[derive(Default)]
-struct Names(Mutex<HashMap<Box<[u8]>, u32>>);
-
-impl Names {
-    fn of(&self, name: &[u8]) -> u32 {
-        let mut names = lock(&self.0);
-        if let Some(&number) = names.get(name) {
-            return number;
-        }
-        let number = names.len() as u32;
-        names.insert(name.into(), number);
-        number
-    }
-
-    fn into_list(self) -> Vec<BString> {
-        let names = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut list = vec![BString::default(); names.len()];
-        for (name, number) in names {
-            list[number as usize] = Vec::from(name).into();
-        }
-        list
-    }
-}
-
-/// A folder entry that a worker saw a moment ago.
-#[derive(Clone, Copy)]
-struct Recent {
-    id: ObjectId,
-    length: u8,
-    name: [u8; Recent::LONGEST],
-    found: Found,
-}
-
-impl Recent {
-    const LONGEST: usize = 31;
-    const SLOTS: usize = 2048;
-    const NONE: Recent = Recent {
-        id: ObjectId([0; 20]),
-        length: u8::MAX,
-        name: [0; Self::LONGEST],
-        found: Found { name: 0, target: Target(0) },
-    };
-}
-
 /// What one worker keeps.
 struct Local {
     recent: Vec<Recent>,
+    lockstep: Lockstep<Found>,
+    /// Whether folders were remembered in the tree before.
+    keep_edges: bool,
     chunk: Chunk,
     gaps: Vec<Gap>,
 }
+
+/// Trees by name and number.
+type Frontier = (HashMap<ObjectId, u32>, Filter);
 
 /// The pass itself, in either way.
 struct Sweep<'a> {
     wanted: &'a Wanted,
     /// The trees of the last round; `None` in the first pass.
-    frontier: Option<(HashMap<ObjectId, u32>, Filter)>,
+    frontier: Option<Frontier>,
     numbers: &'a Numbers,
     names: &'a Names,
     limits: Limits,
@@ -291,53 +174,37 @@ impl Sweep<'_> {
         slot.found
     }
 
-    /// The first pass: hits, and folders while there is room for them.
-    fn first(&self, local: &mut Local, tree: Object<'_>) {
-        let keep_edges = self.keep_edges.load(Ordering::Relaxed);
-        let names = self.wanted.names.get(&tree.id).map_or(&[][..], Vec::as_slice);
-        for entry in entries(tree.bytes) {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    let gap = Gap::new(GapReason::Damaged, error.to_string());
-                    local.gaps.push(gap.at_object(tree.id));
-                    break;
-                }
-            };
-            let kind = entry.kind();
-            if kind == EntryKind::Folder {
-                if keep_edges {
-                    let found = self.folder(&mut local.recent, entry.name, &entry.id);
-                    local.chunk.found.push(found);
-                }
-            } else if kind.is_blob()
-                && self.wanted.filter.may_hold(&entry.id)
-                && let Some(&thing) = self.wanted.blobs.get(&entry.id)
-            {
-                let target = Target::thing(thing, kind == EntryKind::Symlink);
-                local.chunk.found.push(Found { name: self.names.of(entry.name), target });
-            }
+    /// What an entry is worth remembering in the first pass: hits, and folders while there is room.
+    fn first(&self, recent: &mut [Recent], keep_edges: bool, entry: Entry<'_>) -> Option<Found> {
+        let kind = entry.kind();
+        if kind == EntryKind::Folder {
+            return keep_edges.then(|| self.folder(recent, entry.name, &entry.id));
+        }
+        if !kind.is_blob() || !self.wanted.filter.may_hold(&entry.id) {
+            return None;
+        }
+        let thing = *self.wanted.blobs.get(&entry.id)?;
+        let target = Target::thing(thing, kind == EntryKind::Symlink);
+        Some(Found { name: self.names.of(entry.name), target })
+    }
+
+    /// The same in a later round: folders that the round before found.
+    fn again(&self, frontier: &Frontier, entry: Entry<'_>) -> Option<Found> {
+        if entry.kind() != EntryKind::Folder || !frontier.1.may_hold(&entry.id) {
+            return None;
+        }
+        let target = Target::tree(*frontier.0.get(&entry.id)?);
+        Some(Found { name: self.names.of(entry.name), target })
+    }
+
+    /// The names that are hits themselves. They are looked for in some trees only, so they are not
+    /// taken over from one tree to the next.
+    fn names(&self, local: &mut Local, tree: Object<'_>) {
+        let Some(names) = self.wanted.names.get(&tree.id) else { return };
+        for entry in entries(tree.bytes).map_while(Result::ok) {
             for (name, thing) in names.iter().filter(|(name, _)| name == entry.name) {
                 let target = Target::thing(*thing, false);
                 local.chunk.found.push(Found { name: self.names.of(name), target });
-            }
-        }
-    }
-
-    /// A later round: folders that the round before found.
-    fn again(
-        &self,
-        local: &mut Local,
-        tree: Object<'_>,
-        frontier: &(HashMap<ObjectId, u32>, Filter),
-    ) {
-        for entry in entries(tree.bytes).map_while(Result::ok) {
-            if entry.kind() == EntryKind::Folder
-                && frontier.1.may_hold(&entry.id)
-                && let Some(&number) = frontier.0.get(&entry.id)
-            {
-                let target = Target::tree(number);
-                local.chunk.found.push(Found { name: self.names.of(entry.name), target });
             }
         }
     }
@@ -345,10 +212,13 @@ impl Sweep<'_> {
 
 impl Visitor for Sweep<'_> {
     type Local = Local;
+    type Memory = ();
 
     fn local(&self) -> Local {
         Local {
             recent: vec![Recent::NONE; Recent::SLOTS],
+            lockstep: Lockstep::new(),
+            keep_edges: true,
             chunk: Chunk::default(),
             gaps: Vec::new(),
         }
@@ -356,9 +226,23 @@ impl Visitor for Sweep<'_> {
 
     fn visit(&self, local: &mut Local, tree: Object<'_>) {
         let before = local.chunk.found.len();
-        match &self.frontier {
-            None => self.first(local, tree),
-            Some(frontier) => self.again(local, tree, frontier),
+        let keep_edges = self.keep_edges.load(Ordering::Relaxed);
+        if local.keep_edges && !keep_edges {
+            local.lockstep.forget();
+        }
+        local.keep_edges = keep_edges;
+        let recent = &mut local.recent;
+        let (found, result) = local.lockstep.read(tree.bytes, |entry| match &self.frontier {
+            None => self.first(recent, keep_edges, entry),
+            Some(frontier) => self.again(frontier, entry),
+        });
+        local.chunk.found.extend(found);
+        if self.frontier.is_none() {
+            if let Err(error) = result {
+                let gap = Gap::new(GapReason::Damaged, error.to_string());
+                local.gaps.push(gap.at_object(tree.id));
+            }
+            self.names(local, tree);
         }
         let grown = local.chunk.found.len() - before;
         if grown == 0 {

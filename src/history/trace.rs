@@ -12,7 +12,8 @@ use bstr::BString;
 use super::carriers::Carriers;
 use super::presence::{NONE, Presence, Question, presence};
 use super::sightings::places;
-use super::sweep::{Limits, Target, Wanted, sweep};
+use super::sweep::{Limits, Target, sweep};
+use super::wanted::Wanted;
 use super::{Graph, Labels, Objects, Starts};
 use crate::model::{Finding, Gap, ObjectId, ObjectKind, Standing};
 

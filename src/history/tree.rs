@@ -77,8 +77,8 @@ pub fn entries(bytes: &[u8]) -> Entries<'_> {
 /// More digits than this are no mode; git writes five or six.
 const MOST_MODE_DIGITS: usize = 7;
 
-/// One entry from the front of `bytes`, and how long it is.
-fn parse(bytes: &[u8]) -> Option<(Entry<'_>, usize)> {
+/// One entry from the front of `bytes`, and how long it is; `None` when none begins there.
+pub(crate) fn entry_at(bytes: &[u8]) -> Option<(Entry<'_>, usize)> {
     let mut mode = 0;
     let mut digits = 0;
     loop {
@@ -102,7 +102,7 @@ impl<'a> Iterator for Entries<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
-        match parse(rest) {
+        match entry_at(rest) {
             Some((entry, length)) => {
                 self.at += length;
                 Some(Ok(entry))

@@ -19,4 +19,4 @@ pub use object::{ObjectId, ObjectKind, ParseObjectIdError};
 pub use place::{CommitRef, Layer, Part, Person, Place, Standing};
 pub use report::{Command, Report, Repository, Stats};
 pub use secret::{Secret, Strength};
-pub use span::{Position, Region, Span};
+pub use span::{Copied, Position, Region, Span};

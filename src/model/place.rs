@@ -91,7 +91,7 @@ pub enum Standing {
     AtHead,
     /// In history, reachable from some ref, but not in the commit at HEAD.
     History,
-    /// In an object that no ref, HEAD or reflog leads to.
+    /// In an object that no ref and no HEAD leads to: by a reflog at most, so that `git gc` may drop it.
     Unreachable,
     /// In the repository's own files (refs, reflogs, configuration), not in an object.
     Repository,

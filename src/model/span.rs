@@ -47,6 +47,17 @@ impl From<std::ops::Range<usize>> for Span {
     }
 }
 
+/// A stretch of a text that was copied from an older text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copied {
+    /// Where it begins in the older text.
+    pub from: usize,
+    /// Where it begins in the newer text.
+    pub to: usize,
+    /// Its length in bytes.
+    pub len: usize,
+}
+
 /// A line and a column, both from 1.
 ///
 /// LF, CR and CRLF each end a line. Columns count UTF-16 code units, as SARIF and editors do; a

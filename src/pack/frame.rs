@@ -31,7 +31,7 @@ pub(crate) enum List {
 
 /// A run of siblings.
 #[derive(Debug)]
-pub(crate) struct Frame {
+pub(crate) struct Frame<M> {
     pub(crate) pack: u32,
     pub(crate) list: List,
     /// The kind of all of them, where it is known.
@@ -39,6 +39,8 @@ pub(crate) struct Frame {
     pub(crate) next: u32,
     pub(crate) end: u32,
     pub(crate) base: Base,
+    /// What the visitor remembers of the base, if it visited it.
+    pub(crate) memory: Option<M>,
 }
 
 /// What siblings stand on.
@@ -93,27 +95,27 @@ const LEAST_LET_GO: usize = 1 << 20;
 
 /// The frames of one worker.
 #[derive(Debug)]
-pub(crate) struct Stack {
-    frames: Vec<Frame>,
+pub(crate) struct Stack<M> {
+    frames: Vec<Frame<M>>,
     /// Memory held by own bases.
     held: usize,
     budget: usize,
 }
 
-impl Stack {
+impl<M: Clone> Stack<M> {
     /// An empty stack whose bases may hold this many bytes.
     pub(crate) fn new(budget: usize) -> Self {
         Stack { frames: Vec::new(), held: 0, budget }
     }
 
     #[inline]
-    pub(crate) fn push(&mut self, frame: Frame) {
+    pub(crate) fn push(&mut self, frame: Frame<M>) {
         self.held += frame.base.held();
         self.frames.push(frame);
     }
 
     #[inline]
-    pub(crate) fn top(&mut self) -> Option<&mut Frame> {
+    pub(crate) fn top(&mut self) -> Option<&mut Frame<M>> {
         self.frames.last_mut()
     }
 
@@ -121,9 +123,13 @@ impl Stack {
         self.frames.last().map(|frame| &frame.base)
     }
 
+    pub(crate) fn top_memory(&self) -> Option<&M> {
+        self.frames.last().and_then(|frame| frame.memory.as_ref())
+    }
+
     /// Takes the top off if all its siblings have been begun.
     #[inline]
-    pub(crate) fn pop_finished(&mut self) -> Option<Frame> {
+    pub(crate) fn pop_finished(&mut self) -> Option<Frame<M>> {
         let frame = self.frames.pop_if(|top| top.next == top.end)?;
         self.held -= frame.base.held();
         Some(frame)
@@ -170,7 +176,7 @@ impl Stack {
 
     /// Splits the run of siblings nearest the bottom that has enough work for two.
     #[cold]
-    pub(crate) fn share(&mut self, store: &Store) -> Option<Frame> {
+    pub(crate) fn share(&mut self, store: &Store) -> Option<Frame<M>> {
         let top = self.frames.len().saturating_sub(1);
         for (depth, frame) in self.frames.iter_mut().enumerate() {
             let Some(keep) = cut(store, frame, depth < top) else { continue };
@@ -189,7 +195,8 @@ impl Stack {
             let (next, end) = (frame.next + keep, frame.end);
             frame.end = next;
             let Frame { pack, list, kind, .. } = *frame;
-            return Some(Frame { pack, list, kind, next, end, base: copy });
+            let memory = frame.memory.clone();
+            return Some(Frame { pack, list, kind, next, end, base: copy, memory });
         }
         None
     }
@@ -197,7 +204,7 @@ impl Stack {
 
 /// How many of its next siblings a frame should keep when the rest is given away; `None` if there
 /// is too little to share. A frame that has others above it may give all.
-fn cut(store: &Store, frame: &Frame, may_give_all: bool) -> Option<u32> {
+fn cut<M>(store: &Store, frame: &Frame<M>, may_give_all: bool) -> Option<u32> {
     let left = frame.end - frame.next;
     let least = u32::from(!may_give_all);
     if left <= least {
@@ -230,7 +237,7 @@ fn cut_weights(weights: &[u32], may_give_all: bool) -> Option<u32> {
     None
 }
 
-fn weight(store: &Store, frame: &Frame, at: u32) -> u32 {
+fn weight<M>(store: &Store, frame: &Frame<M>, at: u32) -> u32 {
     match frame.list {
         List::Children(_) => {
             let forest = store.packs[frame.pack as usize].forest();
@@ -261,11 +268,11 @@ mod tests {
         assert_eq!(cut_weights(&[], true), None);
     }
 
-    fn frame(next: u32, end: u32, size: usize) -> Frame {
+    fn frame(next: u32, end: u32, size: usize) -> Frame<()> {
         let mut buffer = Buffer::default();
         buffer.reset(size);
         let (list, base) = (List::Children(0), Base::Own(buffer));
-        Frame { pack: 0, list, kind: None, next, end, base }
+        Frame { pack: 0, list, kind: None, next, end, base, memory: None }
     }
 
     #[test]

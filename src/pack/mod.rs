@@ -39,4 +39,4 @@ mod worker;
 mod tests;
 
 pub use store::{Error, Store};
-pub use traverse::{KindSet, Object, Visitor};
+pub use traverse::{Change, KindSet, Object, Visitor};

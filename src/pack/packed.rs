@@ -17,6 +17,9 @@ use crate::model::{Gap, GapReason};
 /// "PACK", version, count.
 pub(crate) const HEADER: u64 = 12;
 const CHECKSUM: usize = 20;
+/// The decoder stays in its fast loop as long as so many bytes follow; a stream that really went on
+/// into the next entry would fail its own checksum.
+const OVERLAP: u64 = 64;
 /// Positions and ranks are `u32` with a few values kept for other uses.
 const MOST_OBJECTS: u32 = u32::MAX - 16;
 
@@ -82,14 +85,15 @@ impl Pack {
         self.end
     }
 
-    /// The entry header at `offset` and the compressed bytes after it, which end at or before
+    /// The entry header at `offset` and the compressed bytes after it, which end at or soon after
     /// `end` (the next entry's offset, or [`Pack::end`]).
     #[inline]
     pub(crate) fn entry(&self, offset: u64, end: u64) -> Result<(EntryHeader, &[u8]), EntryError> {
         if offset < HEADER {
             return Err(EntryError::Short);
         }
-        let (from, to) = (offset as usize, end.min(self.end) as usize);
+        let end = end.saturating_add(OVERLAP).min(self.end);
+        let (from, to) = (offset as usize, end as usize);
         let bytes = self.bytes.get(from..to).ok_or(EntryError::Short)?;
         let header = EntryHeader::parse(bytes, offset)?;
         Ok((header, &bytes[header.length..]))

@@ -15,7 +15,7 @@ use super::{
     store::Store,
     worker::Worker,
 };
-use crate::model::{Gap, ObjectId, ObjectKind};
+use crate::model::{Copied, Gap, ObjectId, ObjectKind};
 
 /// One decoded object, lent to a visitor.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,15 @@ pub struct Object<'a> {
     pub kind: ObjectKind,
     /// Its content, without any header.
     pub bytes: &'a [u8],
+}
+
+/// How an object was made from its base.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a, M> {
+    /// What the visitor remembers of the base.
+    pub base: &'a M,
+    /// What was copied from the base, in the order of the object; all else was inserted.
+    pub copies: &'a [Copied],
 }
 
 /// Which kinds of object are wanted.
@@ -53,11 +62,31 @@ pub trait Visitor: Sync {
     /// A worker's own state: buffers, results, counts.
     type Local: Send;
 
+    /// What is remembered of an object for those that are deltas on it. Clones must be cheap.
+    type Memory: Clone + Send + Sync;
+
+    /// Whether anything is remembered; if not, no delta is looked at for the visitor's sake.
+    const INHERITS: bool = false;
+
     /// The state of a worker that begins.
     fn local(&self) -> Self::Local;
 
     /// Looks at one object. Objects come in no particular order.
     fn visit(&self, local: &mut Self::Local, object: Object<'_>);
+
+    /// The same for a visitor that inherits. `change` tells how the object was made from its base,
+    /// where it is a delta and the base was visited. What is returned is given to the objects that
+    /// are deltas on this one.
+    fn visit_heir(
+        &self,
+        local: &mut Self::Local,
+        object: Object<'_>,
+        change: Option<Change<'_, Self::Memory>>,
+    ) -> Option<Self::Memory> {
+        let _ = change;
+        self.visit(local, object);
+        None
+    }
 
     /// Polled before each object; `true` ends the traversal early.
     fn stop(&self) -> bool {
@@ -76,12 +105,12 @@ pub trait Visitor: Sync {
 }
 
 /// What all workers of one traversal share.
-pub(crate) struct Job<'a, V> {
+pub(crate) struct Job<'a, V: Visitor> {
     pub(crate) store: &'a Store,
     pub(crate) visitor: &'a V,
     pub(crate) kinds: KindSet,
     pub(crate) seeds: Vec<Seed>,
-    pub(crate) board: Board<Frame>,
+    pub(crate) board: Board<Frame<V::Memory>>,
     pub(crate) gaps: Gaps,
     /// How many more delta bases may be followed for objects outside the walk itself (damaged
     /// copies, bases in other packs). Keeps a wrecked or hostile store from costing its square.

@@ -10,16 +10,16 @@ use std::sync::{Arc, atomic::Ordering::Relaxed};
 use super::{
     board::Next,
     buffer::{Buffer, Pool},
-    delta::Delta,
+    delta::{Delta, Instruction},
     entry::{EntryError, EntryKind},
     frame::{Base, Frame, List, Stack},
     packed::Pack,
     quota::{Held, Quota},
     resolve::{Damage, Scratch},
     store::Location,
-    traverse::{Job, Object, Visitor},
+    traverse::{Change, Job, Object, Visitor},
 };
-use crate::model::{ObjectId, ObjectKind};
+use crate::model::{Copied, ObjectId, ObjectKind};
 
 /// How often a base that was let go is decoded again, over all workers, before memory is preferred
 /// to time.
@@ -33,7 +33,9 @@ pub(crate) struct Worker<'a, V: Visitor> {
     job: &'a Job<'a, V>,
     local: V::Local,
     decoder: Decoder<'a>,
-    stack: Stack,
+    stack: Stack<V::Memory>,
+    /// What the object in hand has from its base.
+    copies: Vec<Copied>,
     /// The last base read from outside a pack: its siblings follow one another.
     external: Option<(ObjectId, ObjectKind, Arc<Buffer>)>,
     objects: u64,
@@ -86,6 +88,33 @@ impl<'a> Decoder<'a> {
     }
 }
 
+impl Decoder<'_> {
+    /// What the delta decoded last copies from its base, neighbours joined. `false` if it cannot be
+    /// told.
+    fn copies(&self, copies: &mut Vec<Copied>) -> bool {
+        copies.clear();
+        let Ok(delta) = Delta::parse(self.scratch.delta.as_slice()) else { return false };
+        let mut to = 0;
+        for instruction in delta.instructions() {
+            match instruction {
+                Ok(Instruction::Insert(bytes)) => to += bytes.len(),
+                Ok(Instruction::Copy { start: from, len }) => {
+                    match copies.last_mut() {
+                        // A long copy is written as several.
+                        Some(last) if last.to + last.len == to && last.from + last.len == from => {
+                            last.len += len;
+                        }
+                        _ => copies.push(Copied { from, to, len }),
+                    }
+                    to += len;
+                }
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+}
+
 impl<'a, V: Visitor> Worker<'a, V> {
     /// Works until nothing is left for any worker.
     pub(crate) fn run(job: &'a Job<'a, V>) {
@@ -93,8 +122,16 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let Some(mut next) = job.board.next() else { return };
         let decoder = Decoder { scratch: Scratch::new(), pool: Pool::default(), quota: &job.quota };
         let (local, stack) = (job.visitor.local(), Stack::new(job.stack_budget));
-        let mut worker =
-            Worker { job, local, decoder, stack, external: None, objects: 0, bytes: 0 };
+        let mut worker = Worker {
+            job,
+            local,
+            decoder,
+            stack,
+            copies: Vec::new(),
+            external: None,
+            objects: 0,
+            bytes: 0,
+        };
         loop {
             worker.stack.push(match next {
                 Next::Gift(frame) => frame,
@@ -102,7 +139,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
                     let seed = job.seeds[number];
                     let (next, end) = (seed.start, seed.end);
                     let (pack, list, kind) = (seed.pack, seed.list, seed.kind);
-                    Frame { pack, list, kind, next, end, base: Base::None }
+                    Frame { pack, list, kind, next, end, base: Base::None, memory: None }
                 }
             });
             worker.walk();
@@ -159,7 +196,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
             return;
         }
         match self.decoder.whole(pack, rank) {
-            Ok(decoded) => self.decoded(number, rank, kind, decoded),
+            Ok(decoded) => self.decoded(number, rank, kind, decoded, None),
             Err(damage) => self.failed(number, rank, &damage),
         }
     }
@@ -180,11 +217,15 @@ impl<'a, V: Visitor> Worker<'a, V> {
                 None => Some(Err(Damage::LostBase)),
             }
         };
-        if let Some(frame) = last {
-            frame.base.recycle(&mut self.decoder.pool);
-        }
+        let memory = match last {
+            Some(frame) => {
+                frame.base.recycle(&mut self.decoder.pool);
+                frame.memory
+            }
+            None => self.stack.top_memory().cloned(),
+        };
         match (decoded, kind) {
-            (Some(Ok(decoded)), Some(kind)) => self.decoded(number, rank, kind, decoded),
+            (Some(Ok(decoded)), Some(kind)) => self.decoded(number, rank, kind, decoded, memory),
             (Some(Err(damage)), _) => self.failed(number, rank, &damage),
             _ => {}
         }
@@ -211,43 +252,73 @@ impl<'a, V: Visitor> Worker<'a, V> {
         self.decoder.scratch.trim();
     }
 
-    /// Visits a decoded object and goes on to its children.
+    /// Visits a decoded object and goes on to its children. `base` is what the visitor remembers of
+    /// the object it is a delta on; the delta is still in the scratch space.
     #[inline]
-    fn decoded(&mut self, number: u32, rank: u32, kind: ObjectKind, decoded: Decoded<'a>) {
+    fn decoded(
+        &mut self,
+        number: u32,
+        rank: u32,
+        kind: ObjectKind,
+        decoded: Decoded<'a>,
+        base: Option<V::Memory>,
+    ) {
         let (buffer, held) = decoded;
         let pack = &self.job.store.packs[number as usize];
         let position = pack.forest().position(rank);
+        let mut memory = None;
         if !pack.repeats.contains(position) {
-            self.visit(pack.index.id(position), kind, buffer.as_slice());
+            let object = Object { id: pack.index.id(position), kind, bytes: buffer.as_slice() };
+            memory = self.visit(object, base);
         }
         if held.is_some() {
             // Its delta may have been great too.
             self.decoder.scratch.trim();
         }
         drop(held);
-        self.descend(number, rank, Some(kind), Base::Own(buffer));
+        self.descend(number, rank, Some(kind), Base::Own(buffer), memory);
     }
 
     /// Pushes the children of an entry that have anything to visit.
     #[inline]
-    fn descend(&mut self, pack: u32, rank: u32, kind: Option<ObjectKind>, base: Base) {
+    fn descend(
+        &mut self,
+        pack: u32,
+        rank: u32,
+        kind: Option<ObjectKind>,
+        base: Base,
+        memory: Option<V::Memory>,
+    ) {
         let forest = self.job.store.packs[pack as usize].forest();
         let (next, end) = forest.child_range(rank);
         // The last is the heaviest: if it has nothing to visit, none has.
         if next == end || forest.weight(forest.child(end - 1)) == 0 {
             return base.recycle(&mut self.decoder.pool);
         }
-        self.stack.push(Frame { pack, list: List::Children(rank), kind, next, end, base });
+        let list = List::Children(rank);
+        self.stack.push(Frame { pack, list, kind, next, end, base, memory });
     }
 
     #[inline]
-    fn visit(&mut self, id: ObjectId, kind: ObjectKind, bytes: &[u8]) {
-        self.job.visitor.visit(&mut self.local, Object { id, kind, bytes });
+    fn visit(&mut self, object: Object<'_>, base: Option<V::Memory>) -> Option<V::Memory> {
+        let memory = if !V::INHERITS {
+            self.job.visitor.visit(&mut self.local, object);
+            None
+        } else {
+            let change = match &base {
+                Some(base) if self.decoder.copies(&mut self.copies) => {
+                    Some(Change { base, copies: &self.copies })
+                }
+                _ => None,
+            };
+            self.job.visitor.visit_heir(&mut self.local, object, change)
+        };
         self.objects += 1;
-        self.bytes += bytes.len() as u64;
+        self.bytes += object.bytes.len() as u64;
         if self.objects >= TELL_OBJECTS || self.bytes >= TELL_BYTES {
             self.tell();
         }
+        memory
     }
 
     fn tell(&mut self) {
@@ -280,7 +351,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let (kind, base) = (*kind, Arc::clone(base));
         if self.job.kinds.contains(kind) {
             match self.decoder.delta(pack, rank, base.as_slice()) {
-                Ok(decoded) => self.decoded(number, rank, kind, decoded),
+                Ok(decoded) => self.decoded(number, rank, kind, decoded, None),
                 Err(damage) => self.failed(number, rank, &damage),
             }
         }
@@ -330,20 +401,20 @@ impl<'a, V: Visitor> Worker<'a, V> {
             match self.copy(&id, Some(here)) {
                 Some(kind) if !self.job.kinds.contains(kind) => {}
                 Some(kind) => self.descend_scratch(number, rank, kind),
-                None => self.descend(number, rank, None, Base::Missing),
+                None => self.descend(number, rank, None, Base::Missing, None),
             }
             return;
         }
         match self.elsewhere(id, here, damage) {
             Some(kind) if !self.job.kinds.contains(kind) => {}
             Some(kind) => self.descend_scratch(number, rank, kind),
-            None => self.descend(number, rank, None, Base::Missing),
+            None => self.descend(number, rank, None, Base::Missing, None),
         }
     }
 
     fn descend_scratch(&mut self, number: u32, rank: u32, kind: ObjectKind) {
         let base = self.decoder.scratch.take();
-        self.descend(number, rank, Some(kind), Base::Own(base));
+        self.descend(number, rank, Some(kind), Base::Own(base), None);
     }
 
     /// Visits another copy of an object than the damaged one `here`, or notes the gap. The copy
@@ -367,7 +438,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
             // Out of the scratch space for a moment, so that the worker is free.
             let start = std::mem::take(&mut self.decoder.scratch.start);
             let object = std::mem::take(&mut self.decoder.scratch.object);
-            self.visit(id, kind, object.as_slice().get(start..).unwrap_or_default());
+            let bytes = object.as_slice().get(start..).unwrap_or_default();
+            self.visit(Object { id, kind, bytes }, None);
             self.decoder.scratch.object = object;
             self.decoder.scratch.start = start;
         }

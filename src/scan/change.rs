@@ -18,7 +18,8 @@ pub(super) struct Origin {
 }
 
 impl Scanner<'_> {
-    /// Searches a changed file's content, and its name if that is new.
+    /// Searches a changed file's content, and its name if that is new. Says whether the content holds
+    /// a secret, be it on a changed line or not.
     pub(super) fn search_change(
         &self,
         opened: &Opened,
@@ -26,20 +27,20 @@ impl Scanner<'_> {
         origin: &Origin,
         scratch: &mut Scratch,
         collector: &Collector,
-    ) {
-        if change.parents.iter().all(Option::is_none) {
-            self.search_new_name(change, origin, scratch, collector);
-        }
+    ) -> bool {
+        self.search_new_name(change, origin, scratch, collector);
         let mut text = Vec::new();
         match opened.store.read(&change.blob, &mut text) {
             Ok(Some(_)) => {}
             Ok(None) => {
                 let gap = Gap::new(GapReason::MissingObject, "the file's content is missing");
-                return collector.gap(gap.at_path(change.path.clone()).at_object(change.blob));
+                collector.gap(gap.at_path(change.path.clone()).at_object(change.blob));
+                return false;
             }
             Err(error) => {
                 let gap = Gap::new(GapReason::Damaged, error.to_string());
-                return collector.gap(gap.at_path(change.path.clone()).at_object(change.blob));
+                collector.gap(gap.at_path(change.path.clone()).at_object(change.blob));
+                return false;
             }
         }
         Collector::count(&collector.objects, 1);
@@ -47,7 +48,7 @@ impl Scanner<'_> {
         self.progress.advance(1, text.len() as u64);
         let found = self.detector.detect(&text, scratch);
         if found.is_empty() {
-            return;
+            return false;
         }
         let old: Vec<Vec<u8>> =
             change.parents.iter().flatten().filter_map(|id| opened.read(id)).collect();
@@ -64,15 +65,20 @@ impl Scanner<'_> {
             place.line_hash = line_hashes(&text, &[line]).remove(&line);
             collector.add_place(candidate, place);
         }
+        true
     }
 
-    fn search_new_name(
+    /// Searches the path of a file that no parent has.
+    pub(super) fn search_new_name(
         &self,
         change: &Changed,
         origin: &Origin,
         scratch: &mut Scratch,
         collector: &Collector,
     ) {
+        if change.parents.iter().any(Option::is_some) {
+            return;
+        }
         for candidate in self.detector.detect(&change.path, scratch) {
             collector.also_hide(&candidate.secret, candidate.span.of(&change.path));
             let mut place = place_of(change, origin, &candidate, None);

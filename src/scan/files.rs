@@ -37,7 +37,11 @@ impl Scanner<'_> {
             margin: self.detector.reach(),
             ..walk::Options::default()
         };
-        let sink = FileSink { scanner: self, collector, naming };
+        let root = match (naming, roots) {
+            (Naming::BelowRoot, [root]) => Some(Vec::from_path_lossy(root.path()).into_owned()),
+            _ => None,
+        };
+        let sink = FileSink { scanner: self, collector, naming, root };
         let counts = walk::walk(roots, &tracked, &options, &sink);
         Collector::count(&collector.files, counts.files);
         Collector::count(&collector.bytes, counts.bytes);
@@ -47,7 +51,7 @@ impl Scanner<'_> {
     /// Searches standard input.
     pub(super) fn search_stdin(&self, collector: &Collector) {
         let options = walk::Options { margin: self.detector.reach(), ..walk::Options::default() };
-        let sink = FileSink { scanner: self, collector, naming: Naming::AsNamed };
+        let sink = FileSink { scanner: self, collector, naming: Naming::AsNamed, root: None };
         let path = BStr::new("stdin");
         let (bytes, gap) = walk::stream(io::stdin(), &options, |content| {
             sink.search(&mut Scratch::default(), path, content);
@@ -71,6 +75,8 @@ struct FileSink<'s> {
     scanner: &'s Scanner<'s>,
     collector: &'s Collector,
     naming: Naming,
+    /// The root below which gaps are named, too.
+    root: Option<Vec<u8>>,
 }
 
 impl FileSink<'_> {
@@ -164,9 +170,12 @@ impl Sink for FileSink<'_> {
     }
 
     fn symlink(&self, scratch: &mut Scratch, path: TreePath<'_>, target: &BStr) {
-        for candidate in self.scanner.detector.detect(target, scratch) {
+        let found = self.scanner.detector.detect(target, scratch);
+        let mut locator = Locator::new(target);
+        for candidate in found {
             let mut place = place_in(self.path(path), &candidate);
             place.part = Part::SymlinkTarget;
+            place.region = Some(locator.region(target, 0, candidate.span));
             self.collector.add_place(candidate, place);
         }
     }
@@ -186,7 +195,14 @@ impl Sink for FileSink<'_> {
         }
     }
 
-    fn gap(&self, gap: Gap) {
+    fn gap(&self, mut gap: Gap) {
+        let below = |path: &BString| {
+            let below = path.strip_prefix(self.root.as_ref()?.as_slice())?.strip_prefix(b"/")?;
+            (!below.is_empty()).then(|| BString::from(below))
+        };
+        if let Some(below) = gap.path.as_ref().and_then(below) {
+            gap.path = Some(below);
+        }
         self.collector.gap(gap);
     }
 

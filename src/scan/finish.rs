@@ -119,10 +119,10 @@ impl Scanner<'_> {
     }
 
     /// A redactor for all secrets of the run, unless plaintext was asked for.
-    fn redactor(&self, groups: &[Group], collector: &Collector) -> Option<Redactor> {
+    fn redactor(&self, groups: &[Group], collector: &Collector) -> Option<Redactor<'_>> {
         (!self.settings.show_secrets).then(|| {
             let plain = groups.iter().map(|group| shown(&group.secret));
-            Redactor::new(plain.chain(collector.hidden()))
+            Redactor::new(plain.chain(collector.hidden())).searching(self.detector)
         })
     }
 
@@ -131,9 +131,10 @@ impl Scanner<'_> {
         settle_places(&mut group.places);
         let place_count = group.places.len() as u64 + group.unlisted;
         group.places.truncate(Finding::MOST_PLACES);
-        if let (Some(first), Some(opened), false) =
-            (group.places.first_mut(), opened, group.secret.is_weak())
-        {
+        if group.secret.is_weak() {
+            // Whoever knows the rest of the line could guess the secret from its hash.
+            group.places.iter_mut().for_each(|place| place.line_hash = None);
+        } else if let (Some(first), Some(opened)) = (group.places.first_mut(), opened) {
             hash_line(first, opened);
         }
         let path = group.places.first().and_then(|place| place.path.clone()).unwrap_or_default();

@@ -19,11 +19,12 @@ impl Scanner<'_> {
     /// run has found, with its places.
     pub(super) fn search_history(&self, opened: &Opened, collector: &Collector) -> Vec<Group> {
         self.progress.begin(Stage::Objects, Some(opened.store.len()));
-        let search = ObjectSearch { scanner: self, collector };
+        let search = ObjectSearch::new(self, collector);
         collector.gaps(opened.store.traverse(KindSet::ALL, &search));
+        let graph = search.into_graph();
         self.search_small_files(opened, collector);
         let mut groups = collector.take_groups();
-        self.trace(opened, &mut groups, collector);
+        self.trace(opened, &graph, &mut groups, collector);
         groups
     }
 

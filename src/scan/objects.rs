@@ -1,5 +1,7 @@
 //! Searching git objects: each blob, commit, tag and tree once, as the store shows them.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use bstr::ByteSlice;
 
 use super::{
@@ -8,27 +10,56 @@ use super::{
     files::is_lfs_pointer,
 };
 use crate::{
-    detect::{Candidate, Detector, Locator, Scratch},
-    history::{Commit, Tag, entries},
+    detect::{Candidate, Detector, Hit, Locator, Scratch},
+    history::{Commit, Graph, GraphPart, Tag, entries},
     model::{ObjectId, ObjectKind, Part, Span},
-    pack::{Object, Visitor},
+    pack::{Change, Object, Visitor},
 };
 
 /// Searches whatever objects it is shown.
 pub(super) struct ObjectSearch<'s> {
-    pub(super) scanner: &'s Scanner<'s>,
-    pub(super) collector: &'s Collector,
+    scanner: &'s Scanner<'s>,
+    collector: &'s Collector,
+    /// The commits seen, gathered by the way: to read them again would cost a pass.
+    commits: Mutex<Vec<GraphPart>>,
+}
+
+impl<'s> ObjectSearch<'s> {
+    pub(super) fn new(scanner: &'s Scanner<'s>, collector: &'s Collector) -> Self {
+        ObjectSearch { scanner, collector, commits: Mutex::default() }
+    }
+
+    /// The graph of all commits that were shown.
+    pub(super) fn into_graph(self) -> Graph {
+        Graph::build(self.commits.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// What one thread keeps.
 #[derive(Default)]
 pub(super) struct Local {
     scratch: Scratch,
+    graph: GraphPart,
     objects: u64,
     commits: u64,
     bytes: u64,
     lfs_pointers: u64,
 }
+
+impl Local {
+    fn count(&mut self, kind: ObjectKind, bytes: &[u8]) {
+        self.objects += 1;
+        self.bytes += bytes.len() as u64;
+        match kind {
+            ObjectKind::Commit => self.commits += 1,
+            ObjectKind::Blob if is_lfs_pointer(bytes) => self.lfs_pointers += 1,
+            _ => {}
+        }
+    }
+}
+
+/// The anchors of an object, for those that are deltas on it; nearly always none.
+type KnownHits = Option<Arc<[Hit]>>;
 
 /// After how many bytes a thread tells its progress.
 const TELL_EVERY: u64 = 4 << 20;
@@ -41,7 +72,22 @@ pub(super) fn search_object(
     kind: ObjectKind,
     bytes: &[u8],
 ) -> Vec<(Candidate, InObject)> {
-    let found = detector.detect(bytes, scratch);
+    let hits = match kind {
+        ObjectKind::Tree => detector.anchors_in_names(bytes, scratch),
+        _ => detector.anchors(bytes, scratch),
+    };
+    judge_object(detector, id, kind, bytes, hits)
+}
+
+/// The same where the anchors are known.
+fn judge_object(
+    detector: &Detector,
+    id: ObjectId,
+    kind: ObjectKind,
+    bytes: &[u8],
+    hits: &[Hit],
+) -> Vec<(Candidate, InObject)> {
+    let found = detector.judge(bytes, hits);
     if found.is_empty() {
         return Vec::new();
     }
@@ -108,27 +154,44 @@ fn name_span(tree: &[u8], from: usize, name: &[u8]) -> Span {
 
 impl Visitor for ObjectSearch<'_> {
     type Local = Local;
+    type Memory = KnownHits;
+    const INHERITS: bool = true;
 
     fn local(&self) -> Local {
         Local::default()
     }
 
     fn visit(&self, local: &mut Local, object: Object<'_>) {
+        self.visit_heir(local, object, None);
+    }
+
+    fn visit_heir(
+        &self,
+        local: &mut Local,
+        object: Object<'_>,
+        change: Option<Change<'_, KnownHits>>,
+    ) -> Option<KnownHits> {
         let Object { id, kind, bytes } = object;
         let detector = self.scanner.detector;
-        for (candidate, found) in search_object(detector, &mut local.scratch, id, kind, bytes) {
+        let in_names = kind == ObjectKind::Tree;
+        let hits = match change {
+            Some(Change { base, copies }) => {
+                let older = base.as_deref().unwrap_or_default();
+                detector.anchors_of_changed(bytes, in_names, older, copies, &mut local.scratch)
+            }
+            None if in_names => detector.anchors_in_names(bytes, &mut local.scratch),
+            None => detector.anchors(bytes, &mut local.scratch),
+        };
+        for (candidate, found) in judge_object(detector, id, kind, bytes, hits) {
             self.collector.add_object(candidate, found);
         }
-        local.objects += 1;
-        local.bytes += object.bytes.len() as u64;
-        match object.kind {
-            ObjectKind::Commit => local.commits += 1,
-            ObjectKind::Blob if is_lfs_pointer(object.bytes) => local.lfs_pointers += 1,
-            _ => {}
-        }
+        local.graph.add(object);
+        let known = (!hits.is_empty()).then(|| Arc::from(hits));
+        local.count(kind, bytes);
         if local.bytes >= TELL_EVERY {
             self.tell(local);
         }
+        Some(known)
     }
 
     fn stop(&self) -> bool {
@@ -137,6 +200,7 @@ impl Visitor for ObjectSearch<'_> {
 
     fn finish(&self, mut local: Local) {
         self.tell(&mut local);
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner).push(local.graph);
     }
 }
 

@@ -2,6 +2,7 @@
 //! that no parent has.
 
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     Error, Scanner, Stage, change::Origin, collect::Collector, objects::search_object,
@@ -9,9 +10,32 @@ use super::{
 };
 use crate::{
     detect::Scratch,
-    history::{self, RangeCommit},
-    model::{CommitRef, Gap, GapReason, ObjectKind, Place, Standing},
+    history::{self, Changed, RangeCommit, Starts},
+    model::{CommitRef, Finding, Gap, GapReason, ObjectId, ObjectKind, Place, Standing},
 };
+
+/// The commits of all ranges, each once. Every range counts by itself, so that `A..B` with `B..C` is
+/// `A..C`, where `git rev-list` would leave out what `B` reaches; a `^A` of its own leaves out of all.
+fn commits_of(
+    opened: &Opened,
+    ranges: &[String],
+    starts: &Starts,
+    collector: &Collector,
+) -> Result<Vec<RangeCommit>, Error> {
+    let (without, ranges): (Vec<&String>, Vec<&String>) =
+        ranges.iter().partition(|range| range.starts_with('^'));
+    opened.git.resolve(&without)?;
+    let mut commits: Vec<RangeCommit> = Vec::new();
+    let mut known = FxHashSet::default();
+    for range in ranges {
+        let specs: Vec<&String> = without.iter().copied().chain([range]).collect();
+        let selection = opened.git.resolve(&specs)?;
+        let range = history::range(&opened.store, &selection.include, &selection.exclude, starts);
+        collector.gaps(range.gaps);
+        commits.extend(range.commits.into_iter().filter(|commit| known.insert(commit.id)));
+    }
+    Ok(commits)
+}
 
 impl Scanner<'_> {
     /// Searches what the commits of these ranges add.
@@ -21,13 +45,11 @@ impl Scanner<'_> {
         ranges: &[String],
         collector: &Collector,
     ) -> Result<(), Error> {
-        let selection = opened.git.resolve(ranges)?;
         let (starts, gaps) = opened.starts();
         collector.gaps(gaps);
-        let range = history::range(&opened.store, &selection.include, &selection.exclude, &starts);
-        collector.gaps(range.gaps);
-        self.progress.begin(Stage::Objects, Some(range.commits.len() as u64));
-        range.commits.par_iter().for_each_init(Scratch::default, |scratch, commit| {
+        let commits = commits_of(opened, ranges, &starts, collector)?;
+        self.progress.begin(Stage::Objects, Some(commits.len() as u64));
+        commits.par_iter().for_each_init(Scratch::default, |scratch, commit| {
             if !self.stopped() {
                 self.search_commit(opened, commit, starts.promisor, scratch, collector);
             }
@@ -58,8 +80,49 @@ impl Scanner<'_> {
         let (changed, gaps) = history::changed(&opened.store, commit, promisor);
         collector.gaps(gaps);
         let origin = Origin { standing: Standing::History, commit: shown };
-        for change in &changed {
-            self.search_change(opened, change, &origin, scratch, collector);
+        self.search_changes(opened, &changed, &origin, scratch, collector);
+    }
+
+    /// All files of one commit. A tree made to unfold without end has one blob at millions of paths:
+    /// a clean one is read once, and one with secrets as often as places are listed.
+    fn search_changes(
+        &self,
+        opened: &Opened,
+        changed: &[Changed],
+        origin: &Origin,
+        scratch: &mut Scratch,
+        collector: &Collector,
+    ) {
+        let mut left: FxHashMap<ObjectId, usize> = FxHashMap::default();
+        let mut unlisted = 0_u64;
+        for change in changed {
+            if self.stopped() {
+                break;
+            }
+            match left.get_mut(&change.blob) {
+                Some(0) => self.search_new_name(change, origin, scratch, collector),
+                Some(1) => {
+                    unlisted += 1;
+                    self.search_new_name(change, origin, scratch, collector);
+                }
+                known => {
+                    let has_secret = self.search_change(opened, change, origin, scratch, collector);
+                    match known {
+                        Some(left) => *left -= 1,
+                        None => {
+                            let times = if has_secret { Finding::MOST_PLACES } else { 0 };
+                            left.insert(change.blob, times);
+                        }
+                    }
+                }
+            }
+        }
+        if unlisted > 0 {
+            let detail = format!(
+                "one commit has files with the same secrets at too many paths; {unlisted} more of \
+                 them are not listed"
+            );
+            collector.gap(Gap::new(GapReason::LimitHit, detail));
         }
     }
 

@@ -2,77 +2,76 @@
 //! names, refs, reasons of gaps.
 //!
 //! A token can stand in a file's name or a commit's subject. Such a text is shown with each secret
-//! of the run replaced by its mask, also those that are below the asked confidence.
+//! of the run replaced by its mask, also those that are below the asked confidence. And since not
+//! every text that is shown was searched (the folder that was named, a remote's address in a run that
+//! reads no configuration), each is searched once more on its way out.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::RefCell};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use bstr::{BString, ByteSlice};
-use zeroize::Zeroizing;
+use rustc_hash::FxHashMap;
 
 use crate::{
     detect::{Detector, Scratch},
-    model::{Finding, Gap, Place, Repository, Secret},
+    history::MOST_TEXT,
+    model::{Finding, Gap, Person, Place, Repository, Secret, Span},
 };
 
-/// How many bytes of a secret may stand at the end of a text. A text may have been cut within one;
-/// what is left of it up to this length gives next to nothing away (most is the kind's prefix).
-const LONGEST_REST: usize = 7;
+/// Texts of commits are cut to a length before they come here; a secret that lies across the cut is
+/// known by so many of its first bytes.
+const SHORTEST_BEGINNING: usize = 8;
+/// How many texts are remembered with what became of them: one commit stands at many places.
+const MOST_KNOWN: usize = 1 << 16;
 
-/// Replaces the secrets of a run by their masks.
-pub struct Redactor {
+/// Replaces the secrets of a run, and whatever else a rule takes for one, by their masks.
+pub struct Redactor<'d> {
     secrets: Option<AhoCorasick>,
-    plain: Vec<Zeroizing<Vec<u8>>>,
+    plain: Vec<Vec<u8>>,
     masks: Vec<String>,
+    detector: Option<&'d Detector>,
+    known: RefCell<FxHashMap<BString, BString>>,
 }
 
-impl Redactor {
+/// A stretch of a text that must not be shown, and what is shown for it.
+struct Hidden {
+    span: Span,
+    mask: String,
+}
+
+impl<'d> Redactor<'d> {
     /// A redactor for these plaintexts, each with what is shown in its place.
     pub fn new(secrets: impl IntoIterator<Item = (Vec<u8>, String)>) -> Self {
         let (plain, masks): (Vec<_>, Vec<_>) =
             secrets.into_iter().filter(|(plain, _)| !plain.is_empty()).unzip();
         let secrets = (!plain.is_empty())
-            .then(|| {
-                AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&plain).ok()
-            })
+            .then(|| AhoCorasick::builder().match_kind(MatchKind::Standard).build(&plain).ok())
             .flatten();
-        let plain = plain.into_iter().map(Zeroizing::new).collect();
-        Redactor { secrets, plain, masks }
+        Redactor { secrets, plain, masks, detector: None, known: RefCell::default() }
+    }
+
+    /// The same, which also searches each text by the rules.
+    #[must_use]
+    pub fn searching(mut self, detector: &'d Detector) -> Self {
+        self.detector = Some(detector);
+        self
     }
 
     /// The text with every secret replaced, also one that the end of the text cuts short.
     pub fn bytes(&self, text: &mut BString) {
-        let Some(secrets) = &self.secrets else { return };
-        let cut = self.cut_secret(text);
-        let end = cut.map_or(text.len(), |(start, _)| start);
-        let (mut shown, mut at) = (Vec::new(), 0);
-        for found in secrets.find_iter(text.as_slice()).take_while(|found| found.start() < end) {
-            shown.extend_from_slice(&text[at..found.start()]);
-            shown.extend_from_slice(self.masks[found.pattern()].as_bytes());
-            at = found.end();
-        }
-        if at == 0 && cut.is_none() {
+        if text.is_empty() {
             return;
         }
-        // A whole secret may reach into the cut one, or up to the very end.
-        shown.extend_from_slice(text.get(at..end).unwrap_or_default());
-        if let Some((_, mask)) = cut.filter(|_| at < text.len()) {
-            shown.extend_from_slice(mask.as_bytes());
+        if let Some(safe) = self.known.borrow().get(text) {
+            text.clone_from(safe);
+            return;
         }
-        *text = shown.into();
-    }
-
-    /// Where a secret begins that the end of the text cuts short, and its mask.
-    fn cut_secret(&self, text: &[u8]) -> Option<(usize, &str)> {
-        let cut = |(plain, mask): (&Zeroizing<Vec<u8>>, _)| {
-            let longest = plain.len().saturating_sub(1).min(text.len());
-            // The longest beginning, so that as much as possible is hidden.
-            let rest = (LONGEST_REST + 1..=longest)
-                .rev()
-                .find(|&length| text.ends_with(&plain[..length]))?;
-            Some((text.len() - rest, mask))
-        };
-        self.plain.iter().zip(self.masks.iter().map(String::as_str)).filter_map(cut).min()
+        let safe = replaced(text, self.hidden_in(text));
+        let mut known = self.known.borrow_mut();
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(std::mem::replace(text, safe.clone()), safe);
     }
 
     /// The same for text that is UTF-8.
@@ -80,6 +79,33 @@ impl Redactor {
         let mut bytes = BString::from(std::mem::take(text));
         self.bytes(&mut bytes);
         *text = bytes.to_str_lossy().into_owned();
+    }
+
+    /// Everything in the text that must not be shown. Stretches may overlap.
+    fn hidden_in(&self, text: &[u8]) -> Vec<Hidden> {
+        let mut hidden = Vec::new();
+        for found in self.secrets.iter().flat_map(|secrets| secrets.find_overlapping_iter(text)) {
+            let mask = self.masks[found.pattern().as_usize()].clone();
+            hidden.push(Hidden { span: Span::new(found.start(), found.end()), mask });
+        }
+        let found = self.detector.map(|detector| detector.detect(text, &mut Scratch::default()));
+        for candidate in found.into_iter().flatten() {
+            hidden.push(Hidden { span: candidate.span, mask: candidate.secret.mask() });
+        }
+        hidden
+    }
+
+    /// Takes away the beginning of a secret at the end of a text that was cut.
+    fn cut_end(&self, text: &mut BString) {
+        let beginning = |plain: &Vec<u8>| {
+            let longest = plain.len().saturating_sub(1).min(text.len());
+            (SHORTEST_BEGINNING..=longest).rev().find(|&length| text.ends_with(&plain[..length]))
+        };
+        if let Some(longest) = self.plain.iter().filter_map(beginning).max() {
+            let end = text.len() - longest;
+            text.truncate(end);
+            text.extend_from_slice("…".as_bytes());
+        }
     }
 
     /// Every text of a finding that came from the scanned source.
@@ -93,11 +119,19 @@ impl Redactor {
             self.bytes(path);
         }
         if let Some(commit) = &mut place.commit {
-            self.bytes(&mut commit.subject);
-            for person in [&mut commit.author, &mut commit.committer] {
-                self.bytes(&mut person.name);
-                self.bytes(&mut person.email);
+            self.of_commit(&mut commit.subject);
+            for Person { name, email, .. } in [&mut commit.author, &mut commit.committer] {
+                self.of_commit(name);
+                self.of_commit(email);
             }
+        }
+    }
+
+    fn of_commit(&self, text: &mut BString) {
+        let may_be_cut = text.len() >= MOST_TEXT;
+        self.bytes(text);
+        if may_be_cut {
+            self.cut_end(text);
         }
     }
 
@@ -121,6 +155,33 @@ impl Redactor {
     }
 }
 
+/// The text with each hidden stretch replaced. Stretches that overlap are one, so that nothing of
+/// either is left, and the longest gives its mask.
+fn replaced(text: &BString, mut hidden: Vec<Hidden>) -> BString {
+    if hidden.is_empty() {
+        return text.clone();
+    }
+    hidden.sort_by_key(|h| (h.span.start, std::cmp::Reverse(h.span.end)));
+    let mut safe = BString::default();
+    let mut shown_to = 0;
+    let mut stretches = hidden.into_iter().peekable();
+    while let Some(first) = stretches.next() {
+        let (mut end, mut longest) = (first.span.end, first);
+        while let Some(next) = stretches.next_if(|next| next.span.start < end) {
+            end = end.max(next.span.end);
+            if next.span.len() > longest.span.len() {
+                longest.mask = next.mask;
+                longest.span = Span::new(longest.span.start, longest.span.start + next.span.len());
+            }
+        }
+        safe.extend_from_slice(&text[shown_to..longest.span.start]);
+        safe.extend_from_slice(longest.mask.as_bytes());
+        shown_to = end;
+    }
+    safe.extend_from_slice(&text[shown_to..]);
+    safe
+}
+
 /// A message with everything in it that a rule takes for a secret replaced by its mask: the last
 /// thing done to what is printed outside a report, since an argument or a path may hold a token.
 pub fn redact_message<'m>(detector: &Detector, message: &'m str) -> Cow<'m, str> {
@@ -128,13 +189,8 @@ pub fn redact_message<'m>(detector: &Detector, message: &'m str) -> Cow<'m, str>
     if found.is_empty() {
         return Cow::Borrowed(message);
     }
-    let mut plain: Vec<(Vec<u8>, String)> = found
-        .iter()
-        .map(|candidate| (candidate.span.of(message.as_bytes()).to_vec(), candidate.secret.mask()))
-        .collect();
-    plain.extend(found.iter().map(|c| shown(&c.secret)));
     let mut text = message.to_owned();
-    Redactor::new(plain).text(&mut text);
+    Redactor::new(found.iter().map(|c| shown(&c.secret))).searching(detector).text(&mut text);
     Cow::Owned(text)
 }
 
@@ -147,50 +203,49 @@ pub(super) fn shown(secret: &Secret) -> (Vec<u8>, String) {
 mod tests {
     use super::*;
 
+    fn redacted(redactor: &Redactor<'_>, text: &[u8]) -> BString {
+        let mut text = BString::from(text);
+        redactor.bytes(&mut text);
+        text
+    }
+
     #[test]
     fn every_occurrence_is_replaced_the_longest_first() {
         let redactor = Redactor::new([
             (b"token".to_vec(), "A".to_owned()),
             (b"token-long".to_vec(), "B".to_owned()),
         ]);
-        let mut text = BString::from(&b"a token, a token-long\xff token"[..]);
-        redactor.bytes(&mut text);
-        assert_eq!(text, BString::from(&b"a A, a B\xff A"[..]));
-        let mut nothing = BString::from("nothing");
-        Redactor::new([]).bytes(&mut nothing);
-        assert_eq!(nothing, "nothing");
-    }
-    fn redacted(secrets: &[&str], text: &str) -> String {
-        let secrets = secrets.iter().enumerate();
-        let redactor =
-            Redactor::new(secrets.map(|(n, plain)| (plain.as_bytes().to_vec(), format!("<{n}>"))));
-        let mut text = BString::from(text);
-        redactor.bytes(&mut text);
-        text.to_string()
+        let text = b"a token, a token-long\xff token";
+        assert_eq!(redacted(&redactor, text), BString::from(&b"a A, a B\xff A"[..]));
+        assert_eq!(redacted(&redactor, text), BString::from(&b"a A, a B\xff A"[..]), "remembered");
+        assert_eq!(redacted(&Redactor::new([]), b"nothing"), "nothing");
     }
 
     #[test]
-    fn a_secret_that_the_end_of_the_text_cuts_is_masked_too() {
-        let secret = "tok_abcdefghijklmnop";
-        assert_eq!(redacted(&[secret], "use tok_abcdefghijklmno"), "use <0>");
-        assert_eq!(redacted(&[secret], "use tok_abcd"), "use <0>");
-        assert_eq!(redacted(&[secret], "tok_abcd"), "<0>");
-        // So little may stay, and elsewhere than at the end it is some other text.
-        assert_eq!(redacted(&[secret], "use tok_abc"), "use tok_abc");
-        assert_eq!(redacted(&[secret], "tok_abcdefgh or so"), "tok_abcdefgh or so");
-        // A whole one before it is masked as ever, and a whole one at the end is no cut one.
-        let both = format!("{secret} {}", &secret[..12]);
-        assert_eq!(redacted(&[secret], &both), "<0> <0>");
-        assert_eq!(redacted(&[secret], &format!("{secret}{secret}")), "<0><0>");
+    fn nothing_of_two_that_overlap_is_left() {
+        let redactor = Redactor::new([
+            (b"abcdef".to_vec(), "<1>".to_owned()),
+            (b"defghijk".to_vec(), "<2>".to_owned()),
+        ]);
+        assert_eq!(redacted(&redactor, b"x abcdefghijk y"), "x <2> y");
+        assert_eq!(redacted(&redactor, b"abcdefabcdef"), "<1><1>");
     }
 
     #[test]
-    fn of_several_cut_secrets_the_one_that_hides_most_is_taken() {
-        assert_eq!(redacted(&["cdefghijklmn", "abcdefghijkl"], "abcdefghijk"), "<1>");
-        // The end of one secret may be the beginning of another.
-        let secrets = ["1234567890abcdefgh", "abcdefgh-more-more", "h-more-m"];
-        assert_eq!(redacted(&secrets, "a 1234567890abcdefgh"), "a <0>");
-        assert_eq!(redacted(&secrets, "a 1234567890abcdefgh-more"), "a <0><1>");
-        assert_eq!(redacted(&secrets, "a abcdefgh-more-m"), "a <1>");
+    fn what_a_cut_left_of_a_secret_goes_too() {
+        let redactor = Redactor::new([(b"0123456789abcdef".to_vec(), "<m>".to_owned())]);
+        let front = "x".repeat(MOST_TEXT - 20);
+        for (end, safe) in [
+            (" subject 0123456789ab", " subject …"),
+            (" subject 0123456789abcdef", " subject <m>"),
+            (" a longer subject 0123", " a longer subject 0123"),
+        ] {
+            let mut text = BString::from(format!("{front}{end}"));
+            redactor.of_commit(&mut text);
+            assert_eq!(text, format!("{front}{safe}"));
+        }
+        let mut short = BString::from("not cut 0123456789ab");
+        redactor.of_commit(&mut short);
+        assert_eq!(short, "not cut 0123456789ab");
     }
 }

@@ -52,7 +52,9 @@ impl Opened {
                 .into(),
             remote: self.git.remote_url(),
             head: head.and_then(|head| head.commit),
-            branch: head.and_then(|head| head.branch.clone()),
+            branch: head
+                .and_then(|head| head.branch.as_ref())
+                .map(|name| name.strip_prefix(b"refs/heads/").unwrap_or(name).into()),
         }
     }
 

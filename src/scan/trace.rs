@@ -17,20 +17,26 @@ use crate::{
 
 impl Scanner<'_> {
     /// Turns every object of the groups into places, and notes what history lacks.
-    pub(super) fn trace(&self, opened: &Opened, groups: &mut [Group], collector: &Collector) {
+    pub(super) fn trace(
+        &self,
+        opened: &Opened,
+        graph: &Graph,
+        groups: &mut [Group],
+        collector: &Collector,
+    ) {
         let (starts, gaps) = opened.starts();
         collector.gaps(gaps);
         let stop = || self.stopped();
-        let (graph, gaps) = Graph::load(&opened.store, &stop);
-        collector.gaps(gaps);
-        let labels = Labels::new(&graph, &starts);
-        collector.gaps(history::graph_gaps(&opened.store, &graph, &labels, &starts));
+        let labels = Labels::new(graph, &starts);
+        if !self.stopped() {
+            collector.gaps(history::graph_gaps(&opened.store, graph, &labels, &starts));
+        }
         let hits = hits(groups);
         if hits.is_empty() {
             return;
         }
         self.progress.begin(Stage::Provenance, None);
-        let trace = history::trace(&opened.store, &graph, &labels, &starts, &hits, &stop);
+        let trace = history::trace(&opened.store, graph, &labels, &starts, &hits, &stop);
         collector.gaps(trace.gaps);
         let mut commits = CommitRefs { opened, known: FxHashMap::default() };
         for (group, traced) in groups.iter_mut().zip(&trace.groups) {

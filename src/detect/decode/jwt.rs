@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Decoded, fact, label};
 use crate::{
     detect::base64::{STANDARD, URL_SAFE},
-    model::Lapse,
+    model::{Fact, Lapse},
 };
 
 const ACCESS_DOMAIN: &str = ".cloudflareaccess.com";
@@ -24,10 +24,8 @@ pub(super) fn access(token: &[u8], now: Timestamp) -> Option<Decoded> {
         return None;
     }
     let mut decoded = dated(&claims, now);
-    decoded.facts.insert(0, fact("team", label(team)));
-    if let Some(kind) = claims.get("type").and_then(Value::as_str) {
-        decoded.facts.push(fact("type", label(kind)));
-    }
+    decoded.facts.splice(0..0, label(team).map(|team| fact("team", team)));
+    decoded.facts.extend(claim(&claims, "type"));
     Some(decoded)
 }
 
@@ -36,13 +34,14 @@ pub(super) fn r2_session(token: &[u8], now: Timestamp) -> Option<Decoded> {
     let text = STANDARD.decode(token).ok()?;
     let claims = claims(text.strip_prefix(b"jwt/")?)?;
     let mut decoded = dated(&claims, now);
-    if let Some(bucket) = claims.get("bucket").and_then(Value::as_str) {
-        decoded.facts.insert(0, fact("bucket", label(bucket)));
-    }
-    if let Some(scope) = claims.get("scope").and_then(Value::as_str) {
-        decoded.facts.push(fact("scope", label(scope)));
-    }
+    decoded.facts.splice(0..0, claim(&claims, "bucket"));
+    decoded.facts.extend(claim(&claims, "scope"));
     Some(decoded)
+}
+
+/// A claim as a fact, if it is a plain word.
+fn claim(claims: &Value, name: &'static str) -> Option<Fact> {
+    claims.get(name).and_then(Value::as_str).and_then(label).map(|value| fact(name, value))
 }
 
 /// The claims of a JWT whose header is an object that names an algorithm.

@@ -50,6 +50,9 @@ pub(super) fn decode(
     }
 }
 
+/// The longest name of a bucket, and of a team, which is part of a host's name.
+const LONGEST_LABEL: usize = 63;
+
 fn fact(name: &'static str, value: impl Into<String>) -> Fact {
     Fact { name, value: value.into() }
 }
@@ -66,7 +69,10 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// A short public label out of hostile text: plain characters, at most 100 of them.
-fn label(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic()).take(100).collect()
+/// A short public label out of hostile text: a name as teams, buckets and scopes have them. Anything
+/// else is left out rather than cut, since half a secret is not known again by its looks.
+fn label(text: &str) -> Option<String> {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
+    ((1..=LONGEST_LABEL).contains(&text.len()) && text.bytes().all(is_plain))
+        .then(|| text.to_owned())
 }

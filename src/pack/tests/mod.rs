@@ -25,6 +25,7 @@ struct Collect {
 
 impl Visitor for Collect {
     type Local = Vec<(ObjectId, ObjectKind, Vec<u8>)>;
+    type Memory = ();
 
     fn local(&self) -> Self::Local {
         Vec::new()

@@ -143,6 +143,7 @@ fn a_traversal_can_be_stopped() {
     struct Stop(std::sync::atomic::AtomicU64);
     impl Visitor for Stop {
         type Local = ();
+        type Memory = ();
         fn local(&self) {}
         fn visit(&self, _: &mut (), _: Object<'_>) {
             self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
