@@ -35,10 +35,12 @@ impl Bar {
     }
 }
 
-fn style(total: Option<u64>) -> ProgressStyle {
-    let template = match total {
-        Some(_) => "{prefix} {bar:30} {human_pos}/{human_len} {msg} {eta}",
-        None => "{prefix} {spinner} {human_pos} {msg}",
+/// Each fits a line of 80 columns.
+fn style(stage: Stage, total: Option<u64>) -> ProgressStyle {
+    let template = match (stage, total) {
+        (Stage::Provenance, _) => "{prefix} {spinner}",
+        (_, Some(_)) => "{prefix} {bar:20} {human_pos}/{human_len} {msg} {eta}",
+        (_, None) => "{prefix} {spinner} {human_pos} {msg}",
     };
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
@@ -49,14 +51,14 @@ impl Progress for Bar {
             state.began = Instant::now();
         }
         self.bytes.store(0, Ordering::Relaxed);
-        self.bar.set_style(style(total));
+        self.bar.set_message("");
+        self.bar.set_position(0);
+        self.bar.set_style(style(stage, total));
         self.bar.set_prefix(match stage {
             Stage::Files => "files",
             Stage::Objects => "objects",
-            Stage::Provenance => "tracing",
+            Stage::Provenance => "finding the commits",
         });
-        self.bar.set_message("");
-        self.bar.set_position(0);
         if let Some(total) = total {
             self.bar.set_length(total);
         }

@@ -125,10 +125,14 @@ fn commonness(byte: u8) -> u32 {
     }
 }
 
-/// Where in the literal its rarest fragment of `width` bytes begins.
-fn rarest(literal: &[u8], width: usize) -> usize {
+/// Where in the literal its rarest fragment of `width` bytes begins. One of a UTF-16 literal begins
+/// with a character: the searchers put several fragments into one bucket, and zeros at both odd and
+/// even places would make them stumble at every byte of a run of zeros.
+fn rarest(form: &Form, width: usize) -> usize {
+    let literal = &form.literal;
+    let step = if form.spelling == Spelling::Utf16 { 2 } else { 1 };
     let score = |at: usize| literal[at..at + width].iter().map(|&b| commonness(b)).sum::<u32>();
-    (0..=literal.len() - width).min_by_key(|&at| score(at)).unwrap_or(0)
+    (0..=literal.len() - width).step_by(step).min_by_key(|&at| score(at)).unwrap_or(0)
 }
 
 /// A fragment and the forms it stands for, each with the fragment's offset in the form's literal.
@@ -151,7 +155,7 @@ pub(super) fn fragments(forms: &[Form], chosen: &[usize], width: usize) -> Vec<F
             .iter()
             .position(|fragment| memchr::memmem::find(literal, &fragment.bytes).is_some());
         let slot = known.unwrap_or_else(|| {
-            let at = rarest(literal, width);
+            let at = rarest(&forms[form], width);
             fragments
                 .push(Fragment { bytes: literal[at..at + width].to_vec(), owners: Vec::new() });
             fragments.len() - 1

@@ -16,6 +16,7 @@ mod index;
 mod layout;
 mod objects;
 mod packed_refs;
+mod ref_name;
 mod reflog;
 mod refs;
 mod repository;

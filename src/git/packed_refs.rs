@@ -42,7 +42,7 @@ pub(super) fn parse(bytes: &[u8]) -> (Vec<Packed<'_>>, usize) {
 
 fn line_of(line: &[u8]) -> Option<Packed<'_>> {
     let (hex, name) = line.split_at_checked(40)?;
-    let name = name.strip_prefix(b" ").filter(|name| super::refs::is_name(name))?;
+    let name = name.strip_prefix(b" ").filter(|name| super::ref_name::is_name(name))?;
     Some(Packed { name: name.as_bstr(), target: ObjectId::from_hex(hex)?, peeled: None })
 }
 

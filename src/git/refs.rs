@@ -13,6 +13,7 @@ use super::{
     file::{self, FileError, LARGE, SMALL},
     layout::Layout,
     packed_refs,
+    ref_name::is_name,
 };
 use crate::model::{Gap, GapReason, ObjectId};
 
@@ -78,13 +79,6 @@ const STEP_FILES: [&str; 13] = [
     "sequencer/abort-safety",
     "rebase-merge/squash-onto",
 ];
-
-/// Whether a name can be a ref's: below `refs/`, and no path by which a folder could be left.
-pub(super) fn is_name(name: &[u8]) -> bool {
-    name.starts_with(b"refs/")
-        && !name.contains(&0)
-        && name.split(|&b| b == b'/').all(|part| !part.is_empty() && part != b"." && part != b"..")
-}
 
 /// What a ref file says: an id, or `ref: <name>`.
 fn value_of(text: &[u8]) -> Option<Value> {

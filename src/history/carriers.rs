@@ -3,7 +3,8 @@
 
 use bstr::BString;
 
-use super::sweep::{Found, Swept, Target};
+use super::found::{Found, Target};
+use super::sweep::Swept;
 use crate::model::{Gap, GapReason, ObjectId};
 
 /// The trees that lead to a hit. Numbered by the order of their names.

@@ -7,6 +7,7 @@ mod changes;
 #[cfg(test)]
 mod changes_tests;
 mod commit;
+mod found;
 mod graph;
 #[cfg(test)]
 mod hostile_tests;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bstr::BString;
 
-use super::sweep::{Found, Target};
+use super::found::{Found, Target};
 use crate::model::ObjectId;
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

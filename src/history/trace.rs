@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use bstr::BString;
 
 use super::carriers::Carriers;
+use super::found::Target;
 use super::presence::{NONE, Presence, Question, presence};
 use super::sightings::places;
-use super::sweep::{Limits, Target, sweep};
+use super::sweep::{Limits, sweep};
 use super::wanted::Wanted;
 use super::{Graph, Labels, Objects, Starts};
 use crate::model::{Finding, Gap, ObjectId, ObjectKind, Standing};

@@ -6,7 +6,7 @@ use bstr::BString;
 
 use crate::model::ObjectId;
 
-/// What the pass looks for. Things are numbered by the caller, below [`super::sweep::Target::MOST`].
+/// What the pass looks for. Things are numbered by the caller, below [`super::found::Target::MOST`].
 #[derive(Default)]
 pub(crate) struct Wanted {
     pub(super) blobs: HashMap<ObjectId, u32>,

@@ -8,12 +8,12 @@
 use rayon::prelude::*;
 
 use super::{
+    entries::{Entries, HEADER},
     entry::{EntryError, EntryKind},
-    packed::{HEADER, Pack},
 };
 use crate::model::ObjectKind;
 
-/// Values of a parent that are no rank. [`Pack::open`] refuses packs with that many objects.
+/// Values of a parent that are no rank. [`Entries::open`] refuses packs with that many objects.
 const BROKEN: u32 = u32::MAX;
 const EXTERNAL: u32 = u32::MAX - 1;
 const ROOT: u32 = u32::MAX - 2;
@@ -59,7 +59,7 @@ pub(crate) struct Forest {
 
 impl Forest {
     /// Reads every entry header of `pack` and links deltas to their bases.
-    pub(crate) fn build(pack: &Pack) -> Forest {
+    pub(crate) fn build(pack: &Entries) -> Forest {
         let mut forest = Forest { end: pack.end(), ..Forest::default() };
         forest.sort_offsets(pack);
         let parents = forest.parents(pack);
@@ -70,7 +70,7 @@ impl Forest {
         forest
     }
 
-    fn sort_offsets(&mut self, pack: &Pack) {
+    fn sort_offsets(&mut self, pack: &Entries) {
         let count = pack.index.count();
         let mut entries: Vec<(u64, u32)> =
             (0..count).into_par_iter().map(|at| (pack.index.offset(at), at)).collect();
@@ -97,7 +97,7 @@ impl Forest {
     }
 
     /// The rank of each entry's base, or a mark.
-    fn parents(&self, pack: &Pack) -> Vec<u32> {
+    fn parents(&self, pack: &Entries) -> Vec<u32> {
         let lookup = Lookup::new(&self.offsets, self.end);
         (0..self.len())
             .into_par_iter()
@@ -153,7 +153,7 @@ impl Forest {
     }
 
     /// Adds up the trees' weights from the leaves, and finds what hangs in no tree.
-    fn weigh(&mut self, pack: &Pack, parents: &[u32]) {
+    fn weigh(&mut self, pack: &Entries, parents: &[u32]) {
         self.weights =
             self.positions.iter().map(|at| u32::from(!pack.repeats.contains(*at))).collect();
         let backwards = (0u32..).zip(parents).any(|(rank, p)| *p < LEAST_MARK && *p >= rank);
@@ -261,7 +261,7 @@ impl Forest {
     }
 
     /// Why the entry of this rank is broken.
-    pub(crate) fn why_broken(&self, pack: &Pack, rank: u32) -> EntryError {
+    pub(crate) fn why_broken(&self, pack: &Entries, rank: u32) -> EntryError {
         pack.entry(self.offset(rank), self.end_of(rank)).err().unwrap_or(EntryError::Base)
     }
 }

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `map` | regular files mapped into memory (the only `unsafe`) |
 //! | `index`, `entry`, `inflate`, `delta` | the formats, one each |
-//! | `packed`, `loose` | a pack with its index; loose objects |
+//! | `entries`, `packed`, `loose` | a pack with its index; the same with its forest; loose objects |
 //! | `forest` | which entry of a pack is a delta on which |
 //! | `store`, `resolve` | all objects together; one object by name |
 //! | `traverse`, `worker`, `frame`, `board`, `quota`, `gaps` | every object once, shared among threads |
@@ -20,6 +20,7 @@ mod bits;
 mod board;
 mod buffer;
 mod delta;
+mod entries;
 mod entry;
 mod forest;
 mod frame;

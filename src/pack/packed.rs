@@ -1,109 +1,25 @@
-//! One pack with its index: opened, checked against each other, and its entries as byte slices.
+//! A pack with its delta forest.
 
 use std::{
-    path::{Path, PathBuf},
+    ops::{Deref, DerefMut},
+    path::Path,
     sync::OnceLock,
 };
 
-use super::{
-    bits::Bits,
-    entry::{EntryError, EntryHeader},
-    forest::Forest,
-    index::Index,
-    map::{Mapped, path_bytes},
-};
-use crate::model::{Gap, GapReason};
+use super::{entries::Entries, forest::Forest};
+use crate::model::Gap;
 
-/// "PACK", version, count.
-pub(crate) const HEADER: u64 = 12;
-const CHECKSUM: usize = 20;
-/// The decoder stays in its fast loop as long as so many bytes follow; a stream that really went on
-/// into the next entry would fail its own checksum.
-const OVERLAP: u64 = 64;
-/// Positions and ranks are `u32` with a few values kept for other uses.
-const MOST_OBJECTS: u32 = u32::MAX - 16;
-
-/// A pack and its index.
+/// A pack, and which of its entries is a delta on which once that has been asked for.
 #[derive(Debug)]
 pub(crate) struct Pack {
-    pub(crate) path: PathBuf,
-    pub(crate) index: Index,
-    bytes: Mapped,
-    /// One past the last byte of the last entry.
-    end: u64,
-    /// Index positions of objects that are visited elsewhere: in an earlier pack, or at an earlier
-    /// position of this one.
-    pub(crate) repeats: Bits,
+    entries: Entries,
     forest: OnceLock<Forest>,
 }
 
 impl Pack {
-    /// Opens a pack and its index. What is wrong but leaves something to read goes to `gaps`; what
-    /// leaves nothing is the error.
+    /// Opens a pack, as [`Entries::open`] does.
     pub(crate) fn open(idx: &Path, gaps: &mut Vec<Gap>) -> Result<Pack, Gap> {
-        let path = idx.with_extension("pack");
-        let index = Mapped::open(idx).map_err(|error| error.gap("a pack index", idx))?;
-        let index = Index::new(index).map_err(|error| {
-            damaged(idx, format!("a pack index is damaged and its pack was not read: {error}"))
-        })?;
-        let bytes = Mapped::open(&path).map_err(|error| error.gap("a pack", &path))?;
-        let Some((header, rest)) = bytes.split_first_chunk::<{ HEADER as usize }>() else {
-            return Err(damaged(&path, "a pack is too short to hold anything".to_owned()));
-        };
-        let field = |at: usize| u32::from_be_bytes([0, 1, 2, 3].map(|i| header[at + i]));
-        if &header[..4] != b"PACK" || !matches!(field(4), 2 | 3) {
-            let why = "a pack was not read: it has not the header of a pack of version 2 or 3";
-            return Err(damaged(&path, why.to_owned()));
-        }
-        if index.count() > MOST_OBJECTS {
-            let why = format!("a pack was not read: it has more than {MOST_OBJECTS} objects");
-            return Err(Gap::new(GapReason::LimitHit, why).at_path(path_bytes(&path)));
-        }
-        if field(8) != index.count() {
-            let (says, knows) = (field(8), index.count());
-            let why = format!("a pack says it has {says} objects and its index knows {knows}");
-            gaps.push(damaged(&path, why));
-        }
-        let whole = rest.last_chunk::<CHECKSUM>().is_some_and(|sum| sum == index.pack_checksum());
-        if !whole {
-            let why = "a pack was cut short or is not the one that its index was made for";
-            gaps.push(damaged(&path, why.to_owned()));
-        }
-        let end = bytes.len() - if whole { CHECKSUM } else { 0 };
-        Ok(Pack {
-            path,
-            index,
-            bytes,
-            end: end as u64,
-            repeats: Bits::default(),
-            forest: OnceLock::new(),
-        })
-    }
-
-    /// One past the last byte of the last entry.
-    pub(crate) fn end(&self) -> u64 {
-        self.end
-    }
-
-    /// The entry header at `offset` and the compressed bytes after it, which end at or soon after
-    /// `end` (the next entry's offset, or [`Pack::end`]).
-    #[inline]
-    pub(crate) fn entry(&self, offset: u64, end: u64) -> Result<(EntryHeader, &[u8]), EntryError> {
-        if offset < HEADER {
-            return Err(EntryError::Short);
-        }
-        let end = end.saturating_add(OVERLAP).min(self.end);
-        let (from, to) = (offset as usize, end as usize);
-        let bytes = self.bytes.get(from..to).ok_or(EntryError::Short)?;
-        let header = EntryHeader::parse(bytes, offset)?;
-        Ok((header, &bytes[header.length..]))
-    }
-
-    /// Where the first entry behind `offset` starts, or the entries end. Looks at the whole index,
-    /// so it is for the rare great object outside a traversal.
-    pub(crate) fn end_after(&self, offset: u64) -> u64 {
-        let offsets = (0..self.index.count()).map(|at| self.index.offset(at));
-        offsets.filter(|other| *other > offset).min().unwrap_or(self.end).min(self.end)
+        Ok(Pack { entries: Entries::open(idx, gaps)?, forest: OnceLock::new() })
     }
 
     /// Its delta forest, built on first use and kept.
@@ -113,14 +29,23 @@ impl Pack {
         match self.forest.get() {
             Some(forest) => forest,
             None => {
-                let forest = Forest::build(self);
+                let forest = Forest::build(&self.entries);
                 self.forest.get_or_init(|| forest)
             }
         }
     }
 }
 
-/// A gap for a damaged file.
-pub(crate) fn damaged(path: &Path, detail: String) -> Gap {
-    Gap::new(GapReason::Damaged, detail).at_path(path_bytes(path))
+impl Deref for Pack {
+    type Target = Entries;
+
+    fn deref(&self) -> &Entries {
+        &self.entries
+    }
+}
+
+impl DerefMut for Pack {
+    fn deref_mut(&mut self) -> &mut Entries {
+        &mut self.entries
+    }
 }

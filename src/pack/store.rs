@@ -6,9 +6,10 @@ use rayon::prelude::*;
 
 use super::{
     bits::Bits,
+    entries::damaged,
     loose::{Loose, not_a_folder, unreadable},
     map::path_bytes,
-    packed::{Pack, damaged},
+    packed::Pack,
     resolve::Damage,
 };
 use crate::model::{Gap, ObjectId};

@@ -58,7 +58,7 @@ pub(super) fn standing(standing: Standing) -> &'static str {
     match standing {
         Standing::WorkTree => "in the work tree",
         Standing::Staged => "staged for the next commit",
-        Standing::AtHead => "in history, still at HEAD",
+        Standing::AtHead => "still at HEAD",
         Standing::History => "only in history",
         Standing::Unreachable => "unreachable, no ref leads to it",
         Standing::Repository => "in the repository's own files",

@@ -3,7 +3,6 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
-    builtin,
     error::Error,
     load::{self, Loaded},
     placeholder::Placeholders,
@@ -26,11 +25,6 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
-    /// The built-in rules. Made once, well within a millisecond; no pattern is compiled.
-    pub fn builtin() -> Arc<RuleSet> {
-        builtin::rules()
-    }
-
     /// The built-in rules and those of a folder: each `*.toml` directly in it is one rule. A rule
     /// with the id of another replaces it; `disabled = true` removes it. Other files are ignored.
     ///

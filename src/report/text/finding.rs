@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::{CommitRef, Finding, Layer, Place, Suppression};
+use crate::model::{CommitRef, Finding, Place, Suppression};
 
 use super::super::{RuleInfo, escape::human, place, time};
 use super::{Page, number::counted, wrapped_help};
@@ -25,7 +25,7 @@ pub(super) fn write(
         row(page, "secret", &human(found.secret.reveal()), out)?;
     }
     if let Some(first) = found.places.first() {
-        row(page, "where", &whereabouts(first), out)?;
+        row(page, "where", &(place::label(first) + &remarks(page, first)), out)?;
         if let Some(commit) = &first.commit {
             row(page, "commit", &commit_line(commit), out)?;
         }
@@ -78,14 +78,13 @@ fn row(page: &Page<'_>, label: &str, text: &str, out: &mut dyn Write) -> io::Res
     }
 }
 
-fn whereabouts(at: &Place) -> String {
-    let label = place::label(at);
-    format!("{label}  ({}{})", place::standing(at.standing), through(&at.layers))
-}
-
-fn through(layers: &[Layer]) -> String {
-    let names: Vec<_> = layers.iter().map(|layer| layer.name()).collect();
-    if names.is_empty() { String::new() } else { format!("; through {}", names.join(", ")) }
+/// `  (only in history; through base64)`, or nothing where there is nothing to say.
+fn remarks(page: &Page<'_>, at: &Place) -> String {
+    let standing = page.tells_standing.then(|| place::standing(at.standing).to_owned());
+    let layers: Vec<_> = at.layers.iter().map(|layer| layer.name()).collect();
+    let through = (!layers.is_empty()).then(|| format!("through {}", layers.join(", ")));
+    let remarks: Vec<_> = standing.into_iter().chain(through).collect();
+    if remarks.is_empty() { String::new() } else { format!("  ({})", remarks.join("; ")) }
 }
 
 fn commit_line(commit: &CommitRef) -> String {
@@ -118,13 +117,12 @@ fn further_places(page: &Page<'_>, found: &Finding, out: &mut dyn Write) -> io::
     let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).min(48);
     for (at, (label, place)) in labels.iter().zip(further).enumerate() {
         let commit = place.commit.as_ref().map_or_else(String::new, |commit| {
-            let day =
-                time::day_of_person(&commit.author).map_or_else(String::new, |day| day + "  ");
-            format!("{}  {day}", commit.id.short())
+            let day = time::day_of_person(&commit.author)
+                .map_or_else(String::new, |day| format!("  {day}"));
+            format!("  {}{day}", commit.id.short())
         });
-        let standing = place::standing(place.standing);
-        let text = format!("{label:<width$}  {commit}({standing}{})", through(&place.layers));
-        row(page, if at == 0 { "also" } else { "" }, &text, out)?;
+        let text = format!("{label:<width$}{commit}{}", remarks(page, place));
+        row(page, if at == 0 { "also" } else { "" }, text.trim_end(), out)?;
     }
     let rest = found.place_count.saturating_sub(1).saturating_sub(shown as u64);
     if rest > 0 {

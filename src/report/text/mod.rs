@@ -15,7 +15,7 @@ use std::{
     io::{self, Write},
 };
 
-use crate::model::Report;
+use crate::model::{Command, Report};
 
 use super::{Options, RuleInfo};
 use style::Paint;
@@ -49,6 +49,9 @@ fn page_width(width: Option<usize>) -> usize {
 struct Page<'a> {
     paint: Paint,
     width: usize,
+    /// Whether it is worth a word where in the life of a repository something stands; a plain scan
+    /// sees files only.
+    tells_standing: bool,
     options: &'a Options,
 }
 
@@ -59,7 +62,12 @@ pub(super) fn write(
     options: &Options,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let page = Page { paint: Paint::new(options.color), width: page_width(options.width), options };
+    let page = Page {
+        paint: Paint::new(options.color),
+        width: page_width(options.width),
+        tells_standing: report.command != Command::Scan,
+        options,
+    };
     let mut helped = HashSet::new();
     for found in &report.findings {
         let is_first = helped.insert(&*found.rule);
