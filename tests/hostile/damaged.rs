@@ -210,7 +210,6 @@ fn missing_and_damaged_objects_are_gaps() {
 }
 
 #[test]
-#[ignore = "a silent pass today: what trees name is not yet checked to be there"]
 fn what_a_tree_names_and_is_not_there_is_a_gap() {
     const MISSING: &[(&str, End)] = &[("history", Gaps(&["missing-object"]))];
     check(

@@ -205,7 +205,6 @@ fn clones_that_lack_something_say_so() {
 }
 
 #[test]
-#[ignore = "a silent pass today: what trees name is not yet checked to be there"]
 fn blobs_left_at_the_server_are_a_gap() {
     check(
         Repo::bare_folder,
