@@ -56,8 +56,9 @@ pub(super) enum Job {
     },
     /// Search work tree and history, and report them together
     Audit {
-        /// The repository, or a folder in it [default: .]
-        repo: Option<PathBuf>,
+        /// The repositories, or folders in them [default: .]
+        #[arg(value_name = "REPO")]
+        repos: Vec<PathBuf>,
     },
     /// Show the rules, or check rules of your own
     Rules {

@@ -97,7 +97,8 @@ fn work(cli: &Cli, detector: &Detector) -> Result<Report, scan::Error> {
         Job::Scan { paths } => scanner.scan(paths),
         Job::Staged { repo } => scanner.staged(or_here(repo)),
         Job::History { repo, range } => scanner.history(or_here(repo), range),
-        Job::Audit { repo } => scanner.audit(or_here(repo)),
+        Job::Audit { repos } if repos.is_empty() => scanner.audit(&[PathBuf::from(".")]),
+        Job::Audit { repos } => scanner.audit(repos),
         // Done before any source is opened.
         Job::Rules { .. } => scanner.scan(&[]),
     }
@@ -109,10 +110,11 @@ fn or_here(path: &Option<PathBuf>) -> &Path {
 
 fn settings(cli: &Cli) -> Settings {
     let options = &cli.options;
-    let is_unnamed = matches!(
-        cli.job,
-        Job::Staged { repo: None } | Job::History { repo: None, .. } | Job::Audit { repo: None }
-    );
+    let is_unnamed = match &cli.job {
+        Job::Staged { repo } | Job::History { repo, .. } => repo.is_none(),
+        Job::Audit { repos } => repos.is_empty(),
+        Job::Scan { .. } | Job::Rules { .. } => false,
+    };
     Settings {
         threads: options.threads().unwrap_or(0),
         min_confidence: options.min_confidence(),

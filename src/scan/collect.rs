@@ -5,6 +5,7 @@ use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
+use std::{cmp::Reverse, collections::hash_map::Entry};
 
 use bstr::BString;
 use rustc_hash::FxHashMap;
@@ -46,6 +47,27 @@ pub(super) struct Group {
     pub(super) unlisted: u64,
     /// Places in git objects.
     pub(super) objects: Vec<InObject>,
+}
+
+impl Group {
+    /// Adds another group of the same secret. The surest sighting tells the kind, the first rule among
+    /// equals, so that neither the order of threads nor of files decides; the rest is added up.
+    fn take_in(&mut self, other: Group) {
+        if (Reverse(other.confidence), other.rule) < (Reverse(self.confidence), self.rule) {
+            self.rule = other.rule;
+            self.confidence = other.confidence;
+            self.lapse = other.lapse;
+            self.secret = other.secret;
+        }
+        for fact in other.facts {
+            if !self.facts.contains(&fact) {
+                self.facts.push(fact);
+            }
+        }
+        self.places.extend(other.places);
+        self.objects.extend(other.objects);
+        self.unlisted += other.unlisted;
+    }
 }
 
 /// Gathers candidates, gaps and counts from all threads.
@@ -90,33 +112,40 @@ impl Collector {
     }
 
     fn with_group(&self, candidate: Candidate, change: impl FnOnce(&mut Group)) {
-        let mut groups = lock(&self.groups);
-        let group = groups.entry(candidate.secret.clone()).or_insert_with(|| Group {
-            secret: candidate.secret.clone(),
+        let mut group = Group {
+            secret: candidate.secret,
             rule: candidate.rule,
             confidence: candidate.confidence,
-            facts: candidate.facts.clone(),
-            lapse: candidate.lapse.clone(),
+            facts: candidate.facts,
+            lapse: candidate.lapse,
             places: Vec::new(),
             unlisted: 0,
             objects: Vec::new(),
-        });
-        // The surest sighting tells the kind, the first rule among equals, so that neither the order
-        // of threads nor of files decides; details are added up.
-        if (std::cmp::Reverse(candidate.confidence), candidate.rule)
-            < (std::cmp::Reverse(group.confidence), group.rule)
-        {
-            group.rule = candidate.rule;
-            group.confidence = candidate.confidence;
-            group.lapse = candidate.lapse;
-            group.secret = candidate.secret;
+        };
+        change(&mut group);
+        self.add_group(group);
+    }
+
+    /// Adds all that is known of a secret to what is known already.
+    pub(super) fn add_group(&self, group: Group) {
+        match lock(&self.groups).entry(group.secret.clone()) {
+            Entry::Vacant(slot) => drop(slot.insert(group)),
+            Entry::Occupied(mut known) => known.get_mut().take_in(group),
         }
-        for fact in candidate.facts {
-            if !group.facts.contains(&fact) {
-                group.facts.push(fact);
-            }
+    }
+
+    /// Adds what another collector holds besides its groups.
+    pub(super) fn absorb(&self, other: &Collector) {
+        self.gaps(other.take_gaps());
+        lock(&self.hidden).extend(other.hidden());
+        for (mine, theirs) in self.counters().into_iter().zip(other.counters()) {
+            Collector::count(mine, theirs.load(Ordering::Relaxed));
         }
-        change(group);
+    }
+
+    fn counters(&self) -> [&AtomicU64; 6] {
+        let Collector { files, ignored, objects, commits, bytes, lfs_pointers, .. } = self;
+        [files, ignored, objects, commits, bytes, lfs_pointers]
     }
 
     /// Notes something that could not be read.

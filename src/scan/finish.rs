@@ -128,15 +128,9 @@ impl Scanner<'_> {
 
     fn finding(&self, mut group: Group, opened: Option<&Opened>) -> Finding {
         let rule = &self.detector.rules().rules()[group.rule];
-        settle_places(&mut group.places);
+        settle(&mut group, opened);
         let place_count = group.places.len() as u64 + group.unlisted;
         group.places.truncate(Finding::MOST_PLACES);
-        if group.secret.is_weak() {
-            // Whoever knows the rest of the line could guess the secret from its hash.
-            group.places.iter_mut().for_each(|place| place.line_hash = None);
-        } else if let (Some(first), Some(opened)) = (group.places.first_mut(), opened) {
-            hash_line(first, opened);
-        }
         let path = group.places.first().and_then(|place| place.path.clone()).unwrap_or_default();
         Finding {
             rule: rule.id.clone(),
@@ -151,6 +145,17 @@ impl Scanner<'_> {
             place_count,
             suppression: None,
         }
+    }
+}
+
+/// Puts a group's places in order; the first one gets the hash of its line, if it can.
+pub(super) fn settle(group: &mut Group, opened: Option<&Opened>) {
+    settle_places(&mut group.places);
+    if group.secret.is_weak() {
+        // Whoever knows the rest of the line could guess the secret from its hash.
+        group.places.iter_mut().for_each(|place| place.line_hash = None);
+    } else if let (Some(first), Some(opened)) = (group.places.first_mut(), opened) {
+        hash_line(first, opened);
     }
 }
 

@@ -3,6 +3,7 @@
 //! A [`Scanner`] holds what all jobs share; each job opens its sources, lets them be searched into a
 //! collector, finds out where in history the hits stand, and hands the whole to `finish`.
 
+mod audit;
 mod change;
 mod collect;
 mod error;
@@ -134,23 +135,6 @@ impl Scanner<'_> {
             self.search_range(&opened, ranges, &collector)?;
             collector.take_groups()
         };
-        Ok(run.report(self, &collector, groups, Some(&opened)))
-    }
-
-    /// Searches work tree and history together.
-    ///
-    /// # Errors
-    /// As for both.
-    pub fn audit(&self, repository: &Path) -> Result<Report, Error> {
-        let run = Run::begin(Command::Audit, named(&[repository]));
-        let opened = self.open(repository)?;
-        let collector = Collector::default();
-        if let Some(work_tree) = opened.git.work_tree() {
-            let root = Root::new(work_tree)?;
-            self.progress.begin(Stage::Files, None);
-            self.search_files(&[root], Naming::BelowRoot, &collector);
-        }
-        let groups = self.search_history(&opened, &collector);
         Ok(run.report(self, &collector, groups, Some(&opened)))
     }
 

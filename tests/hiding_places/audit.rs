@@ -6,7 +6,7 @@ use super::{
     expect::{Hidden, Kept, check, place},
     files::lines,
 };
-use crate::support::{repository::Repo, token};
+use crate::support::{program, repository::Repo, token};
 
 #[test]
 fn places_of_work_tree_and_history_are_merged() {
@@ -50,4 +50,35 @@ fn places_of_work_tree_and_history_are_merged() {
     // The repository is found from below, and all of it is looked at.
     repo.write("a/b/file", "nothing\n");
     check("audit from a subfolder", &repo.at("a/b"), "audit", &hidden);
+}
+
+#[test]
+fn several_repositories_are_one_report_with_paths_below_their_names() {
+    let (one, two) = (Repo::with_commit(), Repo::with_commit());
+    one.commit_file("shared.txt", lines("shared"));
+    two.commit_file("other.txt", lines("shared"));
+    two.commit_file("own.txt", lines("own"));
+    fs::remove_file(two.at("own.txt")).unwrap();
+    let names = [one.root().to_str().unwrap(), two.root().to_str().unwrap()];
+    let run = program::report(one.root(), &format!("audit {} {}", names[0], names[1]));
+    assert_eq!(run.code, Some(1), "{run}");
+    let report = run.json();
+    let mut places: Vec<Vec<String>> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            let places = finding["places"].as_array().unwrap().iter();
+            places.map(|place| place["path"].as_str().unwrap().to_owned()).collect()
+        })
+        .collect();
+    for places in &mut places {
+        places.sort();
+    }
+    places.sort_by_key(Vec::len);
+    let mut shared = vec![format!("{}/shared.txt", names[0]), format!("{}/other.txt", names[1])];
+    shared.sort();
+    assert_eq!(places, [vec![format!("{}/own.txt", names[1])], shared]);
+    let run = program::report(one.root(), &format!("audit {} no-such-folder", names[0]));
+    assert_eq!(run.code, Some(2), "{run}");
 }
