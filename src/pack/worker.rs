@@ -10,14 +10,16 @@ use std::sync::{Arc, atomic::Ordering::Relaxed};
 use super::{
     board::Next,
     buffer::{Buffer, Pool},
+    damage::Damage,
     delta::{Delta, Instruction},
     entry::{EntryError, EntryKind},
     frame::{Base, Frame, List, Stack},
+    job::Job,
     packed::Pack,
     quota::{Held, Quota},
-    resolve::{Damage, Scratch},
+    resolve::Scratch,
     store::Location,
-    traverse::{Change, Job, Object, Visitor},
+    visitor::{Change, Object, Visitor},
 };
 use crate::model::{Copied, ObjectId, ObjectKind};
 
