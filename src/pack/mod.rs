@@ -14,13 +14,14 @@
 //! | `forest` | which entry of a pack is a delta on which |
 //! | `store`, `resolve`, `damage` | all objects together; one object by name; why not |
 //! | `visitor`, `traverse` | every object once, and to whom it is shown |
-//! | `job`, `worker`, `frame`, `board`, `quota`, `gaps` | the same, shared among threads |
+//! | `job`, `worker`, `decoder`, `frame`, `board`, `quota`, `gaps` | the same, shared among threads |
 //! | `buffer`, `bits` | recycled memory; a set of positions |
 
 mod bits;
 mod board;
 mod buffer;
 mod damage;
+mod decoder;
 mod delta;
 mod entries;
 mod entry;
