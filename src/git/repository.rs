@@ -1,4 +1,4 @@
-//! A repository as its small files tell it: folders, refs, index, revisions.
+//! A repository as its small files tell it: folders, refs, logs, index.
 
 use std::{
     path::{Path, PathBuf},
@@ -8,7 +8,7 @@ use std::{
 use bstr::BString;
 
 use super::{
-    Environment, Error, Head, Index, Options, ReadObjects, Ref, Reflog, Selection, SmallFiles,
+    Environment, Error, Head, Index, Options, Ref, Reflog, SmallFiles,
     config::Config,
     discover as search,
     file::{self, FileError, SMALL},
@@ -16,8 +16,6 @@ use super::{
     layout::Layout,
     objects, reflog,
     refs::{self, Refs},
-    revisions,
-    scratch::Scratch,
     small_files,
 };
 use crate::model::{Gap, GapReason, ObjectId};
@@ -198,31 +196,6 @@ impl Repository {
             (Some(named), None) => named.clone(),
             (None, _) => self.layout.git_dir.join("index"),
         }
-    }
-
-    /// Understands ranges and revisions: `A..B`, `A...B`, `..B`, `A..`, `REV`, `^REV`, `REV^!`; a
-    /// revision is a ref's name, a full or abbreviated id, `@`, with `~N`, `^N`, `^{commit}` and the
-    /// like behind it. The null id stands for nothing, as hooks of a push use it.
-    ///
-    /// # Errors
-    ///
-    /// A revision is unknown, ambiguous or no commit, or objects cannot be read.
-    pub fn resolve<S: AsRef<str>>(&self, specs: &[S]) -> Result<Selection, Error> {
-        let scratch = Scratch::new(&self.objects.dirs)?;
-        self.resolve_with(specs, &scratch)
-    }
-
-    /// The same with objects read by somebody else.
-    ///
-    /// # Errors
-    ///
-    /// As [`Repository::resolve`].
-    pub fn resolve_with<S: AsRef<str>>(
-        &self,
-        specs: &[S],
-        objects: &dyn ReadObjects,
-    ) -> Result<Selection, Error> {
-        revisions::resolve(self, objects, specs)
     }
 
     /// One ref by its full name.

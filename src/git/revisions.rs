@@ -8,26 +8,8 @@ use std::collections::BinaryHeap;
 use bstr::ByteSlice;
 use rustc_hash::FxHashMap;
 
-use super::{Error, Repository};
+use super::{Error, ReadObjects, Repository, scratch::Scratch};
 use crate::model::{ObjectId, ObjectKind};
-
-/// Objects by id and by the beginning of it; an error is in words.
-pub trait ReadObjects {
-    /// Kind and content of a commit or tag; the content of trees and blobs is never looked at and may
-    /// be left empty. `None` if the object is not there.
-    ///
-    /// # Errors
-    ///
-    /// The object is there and damaged.
-    fn read(&self, id: &ObjectId) -> Result<Option<(ObjectKind, Vec<u8>)>, String>;
-
-    /// All ids that begin with 4 to 39 hex digits of either case.
-    ///
-    /// # Errors
-    ///
-    /// The objects could not be listed.
-    fn with_prefix(&self, hex: &str) -> Result<Vec<ObjectId>, String>;
-}
 
 /// Commits chosen as `git rev-list` does: those that `include` leads to, without those that `exclude`
 /// leads to, ends counted on both sides.
@@ -39,21 +21,39 @@ pub struct Selection {
     pub exclude: Vec<ObjectId>,
 }
 
-/// Resolves all specs into one selection.
-pub(super) fn resolve<S: AsRef<str>>(
-    repository: &Repository,
-    objects: &dyn ReadObjects,
-    specs: &[S],
-) -> Result<Selection, Error> {
-    let mut selection = Selection::default();
-    for spec in specs {
-        Resolver { repository, objects, spec: spec.as_ref() }.add_to(&mut selection)?;
+impl Repository {
+    /// Understands ranges and revisions: `A..B`, `A...B`, `..B`, `A..`, `REV`, `^REV`, `REV^!`; a
+    /// revision is a ref's name, a full or abbreviated id, `@`, with `~N`, `^N`, `^{commit}` and the
+    /// like behind it. The null id stands for nothing, as hooks of a push use it.
+    ///
+    /// # Errors
+    ///
+    /// A revision is unknown, ambiguous or no commit, or objects cannot be read.
+    pub fn resolve<S: AsRef<str>>(&self, specs: &[S]) -> Result<Selection, Error> {
+        let scratch = Scratch::new(self.object_dirs())?;
+        self.resolve_with(specs, &scratch)
     }
-    for ids in [&mut selection.include, &mut selection.exclude] {
-        ids.sort_unstable();
-        ids.dedup();
+
+    /// The same with objects read by somebody else.
+    ///
+    /// # Errors
+    ///
+    /// As [`Repository::resolve`].
+    pub fn resolve_with<S: AsRef<str>>(
+        &self,
+        specs: &[S],
+        objects: &dyn ReadObjects,
+    ) -> Result<Selection, Error> {
+        let mut selection = Selection::default();
+        for spec in specs {
+            Resolver { repository: self, objects, spec: spec.as_ref() }.add_to(&mut selection)?;
+        }
+        for ids in [&mut selection.include, &mut selection.exclude] {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        Ok(selection)
     }
-    Ok(selection)
 }
 
 /// How many `~` and `^` steps one revision may have.

@@ -33,9 +33,12 @@ mod sweep;
 mod tag;
 #[cfg(test)]
 mod testing;
+mod things;
 mod trace;
 #[cfg(test)]
 mod trace_tests;
+mod traced;
+mod tracer;
 mod tree;
 mod wanted;
 
@@ -52,5 +55,6 @@ pub use repository::staged_in;
 pub use staged::{Listed, Listing, Staged, staged};
 pub use starts::{StagedBlob, Starts};
 pub use tag::Tag;
-pub use trace::{Hit, Sighting, Trace, Traced, trace};
+pub use trace::trace;
+pub use traced::{Hit, Sighting, Trace, Traced};
 pub use tree::{Entries, Entry, EntryKind, Malformed, entries};

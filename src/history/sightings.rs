@@ -9,8 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::paths::{Pair, Paths, Walk};
 use super::presence::{NONE, most_paths};
-use super::trace::{Hit, Sighting, Thing, Tracer};
-use super::{Graph, Reach};
+use super::things::Thing;
+use super::tracer::Tracer;
+use super::{Graph, Hit, Reach, Sighting};
 use crate::model::{Finding, Gap, GapReason, ObjectId, ObjectKind, Standing};
 
 /// How places sort: by standing, the newest first, then by what does not change between runs.

@@ -25,7 +25,7 @@ pub struct Secret {
     weak: bool,
 }
 
-/// Secrets shorter than this count as weak whatever their kind (DESIGN: "under 20 characters").
+/// Secrets shorter than this count as weak whatever their kind.
 const SHORTEST_STRONG: usize = 20;
 /// How many of the last characters a mask shows.
 const SHOWN_TAIL: usize = 4;

@@ -12,13 +12,16 @@
 //! | `index`, `entry`, `inflate`, `delta` | the formats, one each |
 //! | `entries`, `packed`, `loose` | a pack with its index; the same with its forest; loose objects |
 //! | `forest` | which entry of a pack is a delta on which |
-//! | `store`, `resolve` | all objects together; one object by name |
-//! | `traverse`, `worker`, `frame`, `board`, `quota`, `gaps` | every object once, shared among threads |
+//! | `store`, `resolve`, `damage` | all objects together; one object by name; why not |
+//! | `visitor`, `traverse` | every object once, and to whom it is shown |
+//! | `job`, `worker`, `decoder`, `frame`, `board`, `quota`, `gaps` | the same, shared among threads |
 //! | `buffer`, `bits` | recycled memory; a set of positions |
 
 mod bits;
 mod board;
 mod buffer;
+mod damage;
+mod decoder;
 mod delta;
 mod entries;
 mod entry;
@@ -27,6 +30,7 @@ mod frame;
 mod gaps;
 mod index;
 mod inflate;
+mod job;
 mod loose;
 mod map;
 mod packed;
@@ -34,10 +38,11 @@ mod quota;
 mod resolve;
 mod store;
 mod traverse;
+mod visitor;
 mod worker;
 
 #[cfg(test)]
 mod tests;
 
 pub use store::{Error, Store};
-pub use traverse::{Change, KindSet, Object, Visitor};
+pub use visitor::{Change, KindSet, Object, Visitor};

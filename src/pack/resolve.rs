@@ -4,50 +4,14 @@ use std::cell::RefCell;
 
 use super::{
     buffer::Buffer,
-    delta::{Delta, DeltaError},
-    entry::{EntryError, EntryKind},
-    forest::Lost,
-    inflate::{InflateError, Inflater},
-    loose::LooseError,
+    damage::Damage,
+    delta::Delta,
+    entry::EntryKind,
+    inflate::Inflater,
     packed::Pack,
     store::{Error, Location, Store},
 };
-use crate::model::{GapReason, ObjectId, ObjectKind};
-
-/// Why one copy of an object could not be decoded.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Damage {
-    #[error(transparent)]
-    Entry(#[from] EntryError),
-    #[error(transparent)]
-    Inflate(#[from] InflateError),
-    #[error(transparent)]
-    Delta(#[from] DeltaError),
-    #[error(transparent)]
-    Loose(#[from] LooseError),
-    #[error("its delta base {0} is not there")]
-    MissingBase(ObjectId),
-    #[error("its delta base is damaged")]
-    LostBase,
-    #[error("{0}")]
-    Lost(Lost),
-    #[error("its chain of delta bases is too long or comes back to itself")]
-    Depth,
-}
-
-impl Damage {
-    /// The reason of the gap that it leaves.
-    pub(crate) fn reason(&self) -> GapReason {
-        match self {
-            Damage::Loose(LooseError::Open(error)) => error.reason(),
-            Damage::Inflate(InflateError::TooGreat(_))
-            | Damage::Loose(LooseError::Inflate(InflateError::TooGreat(_)))
-            | Damage::Delta(DeltaError::TooGreat(_)) => GapReason::LimitHit,
-            Damage::MissingBase(_) => GapReason::MissingObject,
-            _ => GapReason::Damaged,
-        }
-    }
-}
+use crate::model::{ObjectId, ObjectKind};
 
 /// The longest chain that a single read follows. Git itself makes none beyond 4,095.
 const MOST_STEPS: u64 = 1 << 20;

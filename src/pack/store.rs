@@ -6,11 +6,11 @@ use rayon::prelude::*;
 
 use super::{
     bits::Bits,
+    damage::Damage,
     entries::damaged,
     loose::{Loose, not_a_folder, unreadable},
     map::path_bytes,
     packed::Pack,
-    resolve::Damage,
 };
 use crate::model::{Gap, ObjectId};
 

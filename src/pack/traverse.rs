@@ -1,4 +1,4 @@
-//! Every object once, at the speed of decoding: the public face of the traversal.
+//! Every object once, at the speed of decoding: where a traversal begins and ends.
 //!
 //! Every delta is inflated and applied once, on top of a base that is still in memory, and only
 //! the trees of the forest whose root has a wanted kind are decoded at all. The walk itself is in
@@ -9,128 +9,15 @@ use std::sync::atomic::AtomicU64;
 use super::{
     board::Board,
     forest::KINDS,
-    frame::{Frame, List},
+    frame::List,
     gaps::Gaps,
+    job::{Job, Seed},
     quota::Quota,
     store::Store,
+    visitor::{KindSet, Visitor},
     worker::Worker,
 };
-use crate::model::{Copied, Gap, ObjectId, ObjectKind};
-
-/// One decoded object, lent to a visitor.
-#[derive(Debug, Clone, Copy)]
-pub struct Object<'a> {
-    /// Its name, as the pack's index or the loose object's file name gives it.
-    pub id: ObjectId,
-    /// Its kind.
-    pub kind: ObjectKind,
-    /// Its content, without any header.
-    pub bytes: &'a [u8],
-}
-
-/// How an object was made from its base.
-#[derive(Debug, Clone, Copy)]
-pub struct Change<'a, M> {
-    /// What the visitor remembers of the base.
-    pub base: &'a M,
-    /// What was copied from the base, in the order of the object; all else was inserted.
-    pub copies: &'a [Copied],
-}
-
-/// Which kinds of object are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KindSet(u8);
-
-impl KindSet {
-    /// All four kinds.
-    pub const ALL: KindSet = KindSet(0b1111);
-
-    /// These kinds.
-    pub fn of(kinds: &[ObjectKind]) -> KindSet {
-        KindSet(kinds.iter().fold(0, |set, kind| set | 1 << *kind as u8))
-    }
-
-    /// Whether the kind is wanted.
-    pub fn contains(self, kind: ObjectKind) -> bool {
-        self.0 >> kind as u8 & 1 != 0
-    }
-}
-
-/// What is done with each object. Called from many threads at once, each with its own
-/// [`Visitor::Local`].
-pub trait Visitor: Sync {
-    /// A worker's own state: buffers, results, counts.
-    type Local: Send;
-
-    /// What is remembered of an object for those that are deltas on it. Clones must be cheap.
-    type Memory: Clone + Send + Sync;
-
-    /// Whether anything is remembered; if not, no delta is looked at for the visitor's sake.
-    const INHERITS: bool = false;
-
-    /// The state of a worker that begins.
-    fn local(&self) -> Self::Local;
-
-    /// Looks at one object. Objects come in no particular order.
-    fn visit(&self, local: &mut Self::Local, object: Object<'_>);
-
-    /// The same for a visitor that inherits. `change` tells how the object was made from its base,
-    /// where it is a delta and the base was visited. What is returned is given to the objects that
-    /// are deltas on this one.
-    fn visit_heir(
-        &self,
-        local: &mut Self::Local,
-        object: Object<'_>,
-        change: Option<Change<'_, Self::Memory>>,
-    ) -> Option<Self::Memory> {
-        let _ = change;
-        self.visit(local, object);
-        None
-    }
-
-    /// Polled before each object; `true` ends the traversal early.
-    fn stop(&self) -> bool {
-        false
-    }
-
-    /// Called now and then with the objects and bytes visited since the last call.
-    fn progress(&self, objects: u64, bytes: u64) {
-        let _ = (objects, bytes);
-    }
-
-    /// Takes back the state of a worker that is done.
-    fn finish(&self, local: Self::Local) {
-        drop(local);
-    }
-}
-
-/// What all workers of one traversal share.
-pub(crate) struct Job<'a, V: Visitor> {
-    pub(crate) store: &'a Store,
-    pub(crate) visitor: &'a V,
-    pub(crate) kinds: KindSet,
-    pub(crate) seeds: Vec<Seed>,
-    pub(crate) board: Board<Frame<V::Memory>>,
-    pub(crate) gaps: Gaps,
-    /// How many more delta bases may be followed for objects outside the walk itself (damaged
-    /// copies, bases in other packs). Keeps a wrecked or hostile store from costing its square.
-    pub(crate) steps: AtomicU64,
-    /// What the bases on one worker's stack may hold.
-    pub(crate) stack_budget: usize,
-    /// How many bases that were let go have been decoded again.
-    pub(crate) redone: AtomicU64,
-    pub(crate) quota: Quota,
-}
-
-/// A run of objects to begin with.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Seed {
-    pub(crate) pack: u32,
-    pub(crate) list: List,
-    pub(crate) kind: Option<ObjectKind>,
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-}
+use crate::model::Gap;
 
 /// How many trees one seed holds.
 const SEED: u32 = 128;

@@ -9,15 +9,14 @@ use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use super::{
     board::Next,
-    buffer::{Buffer, Pool},
-    delta::{Delta, Instruction},
+    buffer::Buffer,
+    damage::Damage,
+    decoder::{Decoded, Decoder},
     entry::{EntryError, EntryKind},
     frame::{Base, Frame, List, Stack},
-    packed::Pack,
-    quota::{Held, Quota},
-    resolve::{Damage, Scratch},
+    job::Job,
     store::Location,
-    traverse::{Change, Job, Object, Visitor},
+    visitor::{Change, Object, Visitor},
 };
 use crate::model::{Copied, ObjectId, ObjectKind};
 
@@ -42,85 +41,12 @@ pub(crate) struct Worker<'a, V: Visitor> {
     bytes: u64,
 }
 
-/// An object and, if it is enormous, the right to hold it.
-type Decoded<'a> = (Buffer, Option<Held<'a>>);
-
-/// The part of a worker that turns entries into objects.
-struct Decoder<'a> {
-    scratch: Scratch,
-    pool: Pool,
-    quota: &'a Quota,
-}
-
-impl<'a> Decoder<'a> {
-    /// Decodes a whole entry.
-    #[inline]
-    fn whole(&mut self, pack: &Pack, rank: u32) -> Result<Decoded<'a>, Damage> {
-        let forest = pack.forest();
-        let (header, stream) = pack.entry(forest.offset(rank), forest.end_of(rank))?;
-        let held = self.quota.hold(header.size);
-        let mut out = self.pool.take();
-        match self.scratch.inflater.inflate(stream, header.size, &mut out) {
-            Ok(()) => Ok((out, held)),
-            Err(error) => {
-                self.pool.give(out);
-                Err(error.into())
-            }
-        }
-    }
-
-    /// Decodes a delta on `base`.
-    #[inline]
-    fn delta(&mut self, pack: &Pack, rank: u32, base: &[u8]) -> Result<Decoded<'a>, Damage> {
-        let forest = pack.forest();
-        let (header, stream) = pack.entry(forest.offset(rank), forest.end_of(rank))?;
-        self.scratch.inflater.inflate(stream, header.size, &mut self.scratch.delta)?;
-        let delta = Delta::parse(self.scratch.delta.as_slice())?;
-        let held = self.quota.hold(delta.result_size);
-        let mut out = self.pool.take();
-        match delta.apply(base, &mut out) {
-            Ok(()) => Ok((out, held)),
-            Err(error) => {
-                self.pool.give(out);
-                Err(error.into())
-            }
-        }
-    }
-}
-
-impl Decoder<'_> {
-    /// What the delta decoded last copies from its base, neighbours joined. `false` if it cannot be
-    /// told.
-    fn copies(&self, copies: &mut Vec<Copied>) -> bool {
-        copies.clear();
-        let Ok(delta) = Delta::parse(self.scratch.delta.as_slice()) else { return false };
-        let mut to = 0;
-        for instruction in delta.instructions() {
-            match instruction {
-                Ok(Instruction::Insert(bytes)) => to += bytes.len(),
-                Ok(Instruction::Copy { start: from, len }) => {
-                    match copies.last_mut() {
-                        // A long copy is written as several.
-                        Some(last) if last.to + last.len == to && last.from + last.len == from => {
-                            last.len += len;
-                        }
-                        _ => copies.push(Copied { from, to, len }),
-                    }
-                    to += len;
-                }
-                Err(_) => return false,
-            }
-        }
-        true
-    }
-}
-
 impl<'a, V: Visitor> Worker<'a, V> {
     /// Works until nothing is left for any worker.
     pub(crate) fn run(job: &'a Job<'a, V>) {
         let _here = job.board.arrive();
         let Some(mut next) = job.board.next() else { return };
-        let decoder = Decoder { scratch: Scratch::new(), pool: Pool::default(), quota: &job.quota };
+        let decoder = Decoder::new(&job.quota);
         let (local, stack) = (job.visitor.local(), Stack::new(job.stack_budget));
         let mut worker = Worker {
             job,

@@ -1,0 +1,90 @@
+//! What a traversal shows, and to whom: the contract between a store and those who search it.
+
+use crate::model::{Copied, ObjectId, ObjectKind};
+
+/// One decoded object, lent to a visitor.
+#[derive(Debug, Clone, Copy)]
+pub struct Object<'a> {
+    /// Its name, as the pack's index or the loose object's file name gives it.
+    pub id: ObjectId,
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// Its content, without any header.
+    pub bytes: &'a [u8],
+}
+
+/// How an object was made from its base.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a, M> {
+    /// What the visitor remembers of the base.
+    pub base: &'a M,
+    /// What was copied from the base, in the order of the object; all else was inserted.
+    pub copies: &'a [Copied],
+}
+
+/// Which kinds of object are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindSet(u8);
+
+impl KindSet {
+    /// All four kinds.
+    pub const ALL: KindSet = KindSet(0b1111);
+
+    /// These kinds.
+    pub fn of(kinds: &[ObjectKind]) -> KindSet {
+        KindSet(kinds.iter().fold(0, |set, kind| set | 1 << *kind as u8))
+    }
+
+    /// Whether the kind is wanted.
+    pub fn contains(self, kind: ObjectKind) -> bool {
+        self.0 >> kind as u8 & 1 != 0
+    }
+}
+
+/// What is done with each object. Called from many threads at once, each with its own
+/// [`Visitor::Local`].
+pub trait Visitor: Sync {
+    /// A worker's own state: buffers, results, counts.
+    type Local: Send;
+
+    /// What is remembered of an object for those that are deltas on it. Clones must be cheap.
+    type Memory: Clone + Send + Sync;
+
+    /// Whether anything is remembered; if not, no delta is looked at for the visitor's sake.
+    const INHERITS: bool = false;
+
+    /// The state of a worker that begins.
+    fn local(&self) -> Self::Local;
+
+    /// Looks at one object. Objects come in no particular order.
+    fn visit(&self, local: &mut Self::Local, object: Object<'_>);
+
+    /// The same for a visitor that inherits. `change` tells how the object was made from its base,
+    /// where it is a delta and the base was visited. What is returned is given to the objects that
+    /// are deltas on this one.
+    fn visit_heir(
+        &self,
+        local: &mut Self::Local,
+        object: Object<'_>,
+        change: Option<Change<'_, Self::Memory>>,
+    ) -> Option<Self::Memory> {
+        let _ = change;
+        self.visit(local, object);
+        None
+    }
+
+    /// Polled before each object; `true` ends the traversal early.
+    fn stop(&self) -> bool {
+        false
+    }
+
+    /// Called now and then with the objects and bytes visited since the last call.
+    fn progress(&self, objects: u64, bytes: u64) {
+        let _ = (objects, bytes);
+    }
+
+    /// Takes back the state of a worker that is done.
+    fn finish(&self, local: Self::Local) {
+        drop(local);
+    }
+}
