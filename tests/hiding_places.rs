@@ -9,6 +9,8 @@ mod audit;
 mod expect;
 #[path = "hiding_places/files.rs"]
 mod files;
+#[path = "hiding_places/inherit.rs"]
+mod inherit;
 #[path = "hiding_places/range.rs"]
 mod range;
 #[path = "hiding_places/rest.rs"]

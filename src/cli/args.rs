@@ -123,6 +123,9 @@ pub(super) struct Options {
     /// The category of a SARIF report, to keep several of one repository apart
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub(super) category: Option<String>,
+    /// Search every object in full instead of what its delta inserts: slower, and the same findings
+    #[arg(long, global = true, hide = true)]
+    pub(super) no_inherit: bool,
     /// How many threads to use, at most 256 [default: one for each core]
     #[arg(long, global = true, value_name = "N", hide_short_help = true,
           value_parser = clap::value_parser!(u16).range(1..=256))]

@@ -123,6 +123,7 @@ fn settings(cli: &Cli) -> Settings {
         no_ignore: options.no_ignore,
         follow_alternates: options.follow_alternates,
         show_secrets: options.show_secrets,
+        inherit: !options.no_inherit,
         environment: is_unnamed.then(environment::of_hook),
     }
 }

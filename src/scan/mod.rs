@@ -54,6 +54,8 @@ pub struct Settings {
     pub follow_alternates: bool,
     /// Whether texts of the report keep the plaintext of secrets.
     pub show_secrets: bool,
+    /// Whether anchors known of a delta's base are taken over; the findings are the same without.
+    pub inherit: bool,
     /// What git says to its hooks; `None` where a repository is named.
     pub environment: Option<git::Environment>,
 }
@@ -68,6 +70,7 @@ impl Default for Settings {
             no_ignore: false,
             follow_alternates: false,
             show_secrets: false,
+            inherit: true,
             environment: None,
         }
     }

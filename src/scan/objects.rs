@@ -198,7 +198,7 @@ impl Visitor for ObjectSearch<'_> {
         let Object { id, kind, bytes } = object;
         let detector = self.scanner.detector;
         let in_names = kind == ObjectKind::Tree;
-        let hits = match change {
+        let hits = match change.filter(|_| self.scanner.settings.inherit) {
             Some(Change { base, copies }) => {
                 let older = base.as_deref().unwrap_or_default();
                 detector.anchors_of_changed(bytes, in_names, older, copies, &mut local.scratch)
