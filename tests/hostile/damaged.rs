@@ -194,7 +194,11 @@ fn missing_and_damaged_objects_are_gaps() {
                     let blob = repo.run("rev-parse :new.txt");
                     fs::remove_file(repo.loose(&blob)).unwrap();
                 },
-                jobs: &[("staged", Gaps(&["missing-object"]))],
+                jobs: &[
+                    ("staged", Gaps(&["missing-object"])),
+                    ("history", Gaps(&["missing-object"])),
+                    ("audit", Gaps(&["missing-object"])),
+                ],
             },
             Case {
                 name: "what only a reflog or nothing names may be gone",
