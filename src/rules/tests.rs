@@ -286,11 +286,11 @@ fn the_documented_rule_keeps_the_laws() {
     }
 }
 
-fn anchors<'a>(rule: &'a super::Rule, text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+fn anchors<'a>(rule: &'a Rule, text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     rule.anchors.iter().flat_map(move |anchor| memchr::memmem::find_iter(text, anchor.as_bytes()))
 }
 
-fn gate_is_open(rule: &super::Rule, text: &[u8], at: usize) -> bool {
+fn gate_is_open(rule: &Rule, text: &[u8], at: usize) -> bool {
     let Some(gate) = &rule.gate else { return true };
     let set = gate.bytes().unwrap();
     rule.anchors.iter().filter(|anchor| text[at..].starts_with(anchor.as_bytes())).any(|anchor| {
