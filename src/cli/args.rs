@@ -33,10 +33,10 @@ pub(super) struct Cli {
 }
 
 /// What `--help` of the jobs on history says of their limit.
-const LOOKED_UP: &str = "\
-What a folder of history lists and is not there is a gap. In repositories of more than 250,000 objects
-it is looked up only with --strict, or when something else is missing; there it takes about as long as
-the search. Parents, root folders, refs and the index are looked up always.";
+const LOOKED_UP: &str = "What a folder of history lists and is not there is a gap. In repositories of more than \
+     250,000 objects it is looked up only with --strict, or when something else is missing: it \
+     takes about as long again as the search. Parents, root folders, refs and the index are looked \
+     up always.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
