@@ -32,6 +32,12 @@ pub(super) struct Cli {
     pub(super) options: Options,
 }
 
+/// What `--help` of the jobs on history says of their limit.
+const LOOKED_UP: &str = "What a folder of history lists and is not there is a gap. In repositories of more than \
+     250,000 objects it is looked up only with --strict, or when something else is missing: it \
+     takes about as long again as the search. Parents, root folders, refs and the index are looked \
+     up always.";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Job {
@@ -47,6 +53,7 @@ pub(super) enum Job {
         repo: Option<PathBuf>,
     },
     /// Search everything that git keeps: all objects, messages, names and refs
+    #[command(after_long_help = LOOKED_UP)]
     History {
         /// The repository, or a folder in it; may be bare [default: .]
         repo: Option<PathBuf>,
@@ -55,6 +62,7 @@ pub(super) enum Job {
         range: Vec<String>,
     },
     /// Search work tree and history, and report them together
+    #[command(after_long_help = LOOKED_UP)]
     Audit {
         /// The repositories, or folders in them [default: .]
         #[arg(value_name = "REPO")]
@@ -98,7 +106,7 @@ pub(super) struct Options {
     #[arg(long, global = true, value_name = "LEVEL", default_value = "likely",
           value_parser = PossibleValuesParser::new(["possible", "likely", "certain"]))]
     min_confidence: String,
-    /// Let containers that would not open count as not read (exit 3)
+    /// Let containers that would not open count as not read (exit 3), and look up all that git lists
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) strict: bool,
     /// Accept gaps of this reason: they stay in the report and set no exit code; repeatable

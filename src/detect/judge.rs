@@ -56,6 +56,8 @@ struct Judgement {
     proven: bool,
     facts: Vec<Fact>,
     lapse: Option<Lapse>,
+    /// How much of the secret's group is the secret, if a decoder said so.
+    length: Option<usize>,
     inner: Option<Inner>,
 }
 
@@ -175,6 +177,8 @@ impl Detector {
         let span = group("secret").unwrap_or(whole);
         let body = group("body").unwrap_or(span);
         let Some(mut judgement) = self.check(index, text, whole, span, body) else { return false };
+        let length = judgement.length.unwrap_or(span.len()).min(span.len());
+        let span = Span::new(span.start, span.start + length);
         let secret = match judgement.inner.take() {
             None => span.of(text).to_vec(),
             Some(inner) => {
@@ -240,6 +244,7 @@ impl Detector {
             proven: false,
             facts: Vec::new(),
             lapse: self.retired[index].clone(),
+            length: None,
             inner: None,
         };
         for check in &rule.checks {
@@ -310,6 +315,7 @@ impl Judgement {
         self.proven = true;
         self.facts.extend(decoded.facts);
         self.lapse = self.lapse.take().or(decoded.lapse);
+        self.length = decoded.length;
         self.inner = decoded.inner;
         true
     }

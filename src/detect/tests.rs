@@ -99,6 +99,26 @@ fn utf16_of_both_orders_and_base64_inside_it() {
 }
 
 #[test]
+fn a_tunnel_token_ends_where_its_object_does() {
+    let json = r#"{"a":"{{hex:32}}","t":"{{uuid}}","s":"{{base64:{{random:36}}}}"}"#;
+    let draw = |seed| {
+        let token = template::expand(&format!("{{{{base64:{json}}}}}"), seed).unwrap();
+        String::from_utf8(token).unwrap()
+    };
+    let (one, two) = (draw(1), draw(2));
+    for (left, right) in [("x", "XYZ"), ("", "CLOUDFLARE"), ("A=", ""), ("", &*"Q".repeat(5000))] {
+        let found = detect(format!("{left}{one}{right}\n").as_bytes());
+        assert_eq!(found.len(), 1, "{left:?} {right:?}");
+        assert_eq!(found[0].secret.reveal(), one.as_bytes());
+        assert_eq!(found[0].span, Span::new(left.len(), left.len() + one.len()));
+    }
+    // Two of them, glued together.
+    let found = detect(format!("{one}{two}").as_bytes());
+    let seen: Vec<&[u8]> = found.iter().map(|candidate| candidate.secret.reveal()).collect();
+    assert_eq!(seen, [one.as_bytes(), two.as_bytes()]);
+}
+
+#[test]
 fn each_of_many_is_found_once_in_order() {
     let tokens: Vec<String> = (10..40).map(token).collect();
     let found = detect(tokens.join("\n").as_bytes());

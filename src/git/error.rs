@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::file::printable;
+use crate::model::{Gap, GapReason};
 
 /// Why a repository, its index or a revision could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +126,19 @@ pub enum Error {
         /// What is wrong.
         detail: String,
     },
+    /// The index is there and cannot be had: it is no regular file, too large, or access is refused.
+    #[error(
+        "{}: the index was not read: {detail}; put a regular file there, or remove it and run `git reset`",
+        printable(.path)
+    )]
+    IndexUnread {
+        /// The index file.
+        path: PathBuf,
+        /// The reason of the gap that it leaves.
+        reason: GapReason,
+        /// What stands in the way.
+        detail: String,
+    },
     /// An object needed to understand a revision cannot be read.
     #[error(
         "revision `{spec}`: object {id} cannot be read ({detail}); check the repository with `git fsck`"
@@ -164,8 +178,18 @@ impl Error {
             | Error::Outside { .. }
             | Error::Broken { .. }
             | Error::Index { .. }
+            | Error::IndexUnread { .. }
             | Error::Object { .. }
             | Error::Scratch { .. } => true,
         }
+    }
+
+    /// The gap that it leaves where the rest can be read without what failed.
+    pub fn gap(&self) -> Gap {
+        let reason = match self {
+            Error::IndexUnread { reason, .. } => *reason,
+            _ => GapReason::Damaged,
+        };
+        Gap::new(reason, self.to_string())
     }
 }

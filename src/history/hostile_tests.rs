@@ -8,7 +8,7 @@ use bstr::BString;
 use super::testing::{Files, Memory, id_of, tree_bytes};
 use super::trace_tests::never;
 use super::*;
-use crate::model::{GapReason, ObjectId, ObjectKind, Standing};
+use crate::model::{Gap, GapLevel, GapReason, ObjectId, ObjectKind, Standing};
 
 /// A store with one blob hit, and HEAD at a commit of this tree.
 fn one_commit(mut store: Memory, tree: ObjectId, blob: ObjectId) -> (Trace, Duration) {
@@ -167,6 +167,83 @@ fn what_is_missing_below_refs_is_told_and_what_gc_may_drop_is_not() {
     assert_eq!(gaps(&reached), [GapReason::MissingObject, GapReason::MissingObject]);
     let lost = Starts { tips: tips(gone), ..Starts::default() };
     assert_eq!(gaps(&lost), [GapReason::MissingObject]);
+}
+
+/// What one look-out sees in these trees, and the gaps that makes.
+fn lost_gaps(store: &Memory, trees: &[ObjectId], starts: &Starts) -> Vec<Gap> {
+    let mut links = Links::default();
+    for tree in trees {
+        links.follow(store, *tree, &store.objects[tree].1);
+    }
+    let mut lost = links.into_lost();
+    lost.listed.sort_unstable();
+    let (graph, _) = Graph::load(store, &never);
+    let labels = Labels::new(&graph, starts);
+    missing_gaps(store, &graph, &labels, starts, &lost)
+}
+
+#[test]
+fn more_missing_objects_than_can_be_followed_are_told() {
+    let mut store = Memory::default();
+    let names: Vec<(Vec<u8>, ObjectId)> = (0..10_000_u32)
+        .map(|n| (format!("{n:05}").into_bytes(), id_of(ObjectKind::Blob, &n.to_be_bytes())))
+        .collect();
+    let all: Vec<_> = names.iter().map(|(name, id)| (0o100_644, name.as_slice(), *id)).collect();
+    let unreachable = store.tree(&all);
+    let gone = ObjectId([9; 20]);
+    let reached = store.tree(&[(0o100_644, b"f", gone)]);
+    let head = store.commit(reached, &[], 1, "m");
+    let starts = Starts { head: Some(head), ..Starts::default() };
+    // What nothing reaches may be missing, as long as it hides nothing else.
+    assert_eq!(lost_gaps(&store, &[unreachable], &starts), []);
+    let gaps = lost_gaps(&store, &[reached, unreachable], &starts);
+    assert_eq!((gaps.len(), gaps[0].object), (2, Some(gone)));
+    let gaps = lost_gaps(&store, &[unreachable, reached], &starts);
+    assert_eq!(gaps.len(), 1);
+    assert!(gaps[0].detail.starts_with("more objects are missing"));
+    assert_eq!((gaps[0].reason, gaps[0].level), (GapReason::MissingObject, GapLevel::Unread));
+}
+
+#[test]
+fn names_that_begin_alike_are_told_apart() {
+    let mut store = Memory::default();
+    let (here, gone) = (ObjectId([5; 20]), {
+        let mut id = [5; 20];
+        id[19] = 6;
+        ObjectId(id)
+    });
+    store.forge(here, ObjectKind::Blob, b"x");
+    let tree = store.tree(&[(0o100_644, b"a", here), (0o100_644, b"b", gone)]);
+    let head = store.commit(tree, &[], 1, "m");
+    let starts = Starts { head: Some(head), ..Starts::default() };
+    let gaps = lost_gaps(&store, &[tree], &starts);
+    assert_eq!(gaps.iter().map(|gap| gap.object).collect::<Vec<_>>(), [Some(gone)]);
+}
+
+#[test]
+fn what_only_the_index_names_is_looked_up_and_told_once() {
+    let mut store = Memory::default();
+    let blob = store.blob(b"x");
+    let gone = ObjectId([8; 20]);
+    let tree = store.tree(&[(0o100_644, b"in/tree", gone)]);
+    let head = store.commit(tree, &[], 1, "m");
+    let staged = |path: &str, blob| StagedBlob { path: path.into(), blob, symlink: false };
+    let mut starts = Starts {
+        staged: vec![staged("here", blob), staged("new", ObjectId([7; 20]))],
+        ..Starts::default()
+    };
+    let gaps = lost_gaps(&store, &[tree], &starts);
+    assert_eq!(gaps.len(), 1);
+    assert_eq!(
+        (gaps[0].object, gaps[0].path.clone()),
+        (Some(ObjectId([7; 20])), Some("new".into()))
+    );
+    starts.head = Some(head);
+    starts.staged.push(staged("again", gone));
+    assert_eq!(lost_gaps(&store, &[tree], &starts).len(), 2);
+    starts.promisor = true;
+    let gaps = lost_gaps(&store, &[tree], &starts);
+    assert!(gaps.iter().all(|gap| gap.reason == GapReason::PartialClone));
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub use added::{AddedLines, added_lines};
 pub use changes::Changed;
 pub use commit::{Commit, commit_ref};
 pub use graph::{Graph, GraphPart};
-pub use links::{Links, Missing, missing_gaps};
+pub use links::{Links, Lost, Missing, missing_gaps};
 pub use objects::Objects;
 pub(crate) use person::MOST_TEXT;
 pub use range::{Range, RangeCommit, changed, range};

@@ -6,7 +6,7 @@ use super::{
     bits::Bits,
     entry::{EntryError, EntryHeader},
     index::Index,
-    map::{Mapped, path_bytes},
+    map::{Mapped, OpenError, path_bytes},
 };
 use crate::model::{Gap, GapReason};
 
@@ -41,7 +41,7 @@ impl Entries {
         let index = Index::new(index).map_err(|error| {
             damaged(idx, format!("a pack index is damaged and its pack was not read: {error}"))
         })?;
-        let bytes = Mapped::open(&path).map_err(|error| error.gap("a pack", &path))?;
+        let bytes = Mapped::open(&path).map_err(|error| without_pack(&error, &path))?;
         let Some((header, rest)) = bytes.split_first_chunk::<{ HEADER as usize }>() else {
             return Err(damaged(&path, "a pack is too short to hold anything".to_owned()));
         };
@@ -93,6 +93,16 @@ impl Entries {
         let offsets = (0..self.index.count()).map(|at| self.index.offset(at));
         offsets.filter(|other| *other > offset).min().unwrap_or(self.end).min(self.end)
     }
+}
+
+/// The gap for a pack that did not open, though its index is there.
+fn without_pack(error: &OpenError, path: &Path) -> Gap {
+    if error.is_missing() {
+        let why = "a pack is missing though its index is there, so none of its objects was read; \
+                   put it back or fetch again, `git fsck` tells what is lost";
+        return Gap::new(GapReason::MissingObject, why).at_path(path_bytes(path));
+    }
+    error.gap("a pack", path)
 }
 
 /// A gap for a damaged file.

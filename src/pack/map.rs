@@ -27,6 +27,11 @@ pub(crate) enum OpenError {
 }
 
 impl OpenError {
+    /// Whether nothing has this name.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, OpenError::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
     /// The reason of the gap that it leaves.
     pub(crate) fn reason(&self) -> GapReason {
         match self {

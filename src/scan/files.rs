@@ -3,13 +3,13 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 use bstr::{BStr, BString, ByteSlice, ByteVec};
 use rustc_hash::FxHashSet;
 
-use super::{Scanner, collect::Collector};
+use super::{Scanner, collect::Collector, input::Input};
 use crate::{
     detect::{Candidate, Locator, Scratch, line_hashes},
     git,
@@ -53,7 +53,8 @@ impl Scanner<'_> {
         let options = walk::Options { margin: self.detector.reach(), ..walk::Options::default() };
         let sink = FileSink { scanner: self, collector, naming: Naming::AsNamed, root: None };
         let path = BStr::new("stdin");
-        let (bytes, gap) = walk::stream(io::stdin(), &options, |content| {
+        let input = Input::new(io::stdin(), Arc::clone(self.stop));
+        let (bytes, gap) = walk::stream(input, &options, |content| {
             sink.search(&mut Scratch::default(), path, content);
         });
         Collector::count(&collector.files, 1);

@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod finish;
 mod history;
+mod input;
 mod objects;
 mod progress;
 mod proof;
@@ -21,7 +22,10 @@ mod trace;
 
 use std::{
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 pub use error::Error;
@@ -85,7 +89,7 @@ pub struct Scanner<'a> {
     /// Who listens.
     pub progress: &'a dyn Progress,
     /// Set from outside to end the run early; what was found so far is reported.
-    pub stop: &'a AtomicBool,
+    pub stop: &'a Arc<AtomicBool>,
 }
 
 impl Scanner<'_> {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     detect::{Candidate, Detector, Hit, Locator, Scratch},
-    history::{Commit, Graph, GraphPart, Links, Missing, Tag, entries},
+    history::{Commit, Graph, GraphPart, Links, Lost, Tag, entries},
     model::{ObjectId, ObjectKind, Part, Span},
     pack::{Change, Object, Store, Visitor},
 };
@@ -31,7 +31,7 @@ pub(super) struct ObjectSearch<'s> {
 pub(super) struct Gathered {
     graph: Vec<GraphPart>,
     /// What trees list and is not there.
-    pub(super) missing: Vec<Missing>,
+    pub(super) lost: Lost,
 }
 
 impl Gathered {
@@ -53,7 +53,7 @@ impl<'s> ObjectSearch<'s> {
     /// What was gathered, in an order that does not depend on threads.
     pub(super) fn into_gathered(self) -> Gathered {
         let mut gathered = self.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
-        gathered.missing.sort_unstable();
+        gathered.lost.listed.sort_unstable();
         gathered
     }
 }
@@ -229,7 +229,7 @@ impl Visitor for ObjectSearch<'_> {
         self.tell(&mut local);
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         gathered.graph.push(local.graph);
-        gathered.missing.extend(local.links.into_missing());
+        gathered.lost.add(local.links.into_lost());
     }
 }
 

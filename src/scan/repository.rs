@@ -7,7 +7,7 @@ use super::{Error, Scanner};
 use crate::{
     git,
     history::Starts,
-    model::{Gap, GapReason, ObjectId, Repository},
+    model::{Gap, ObjectId, Repository},
     pack::Store,
 };
 
@@ -62,7 +62,7 @@ impl Opened {
     pub(super) fn starts(&self) -> (Starts, Vec<Gap>) {
         let (index, mut gaps) = match self.git.index() {
             Ok(index) => (Some(index), Vec::new()),
-            Err(error) => (None, vec![Gap::new(GapReason::Damaged, error.to_string())]),
+            Err(error) => (None, vec![error.gap()]),
         };
         let mut starts = Starts::of(&self.git, index.as_ref());
         gaps.extend(self.git.reflogs(|log| starts.add_reflog(log.name.as_ref(), &log.ids)));

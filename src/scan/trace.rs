@@ -32,9 +32,8 @@ impl Scanner<'_> {
         let labels = Labels::new(graph, &starts);
         if !self.stopped() {
             collector.gaps(history::graph_gaps(&opened.store, graph, &labels, &starts));
-            let missing =
-                history::missing_gaps(&opened.store, graph, &labels, &starts, &gathered.missing);
-            collector.gaps(missing);
+            let lost = &gathered.lost;
+            collector.gaps(history::missing_gaps(&opened.store, graph, &labels, &starts, lost));
         }
         let hits = hits(groups);
         if hits.is_empty() {

@@ -1,13 +1,13 @@
 //! Damaged and missing packs, objects, indexes and refs: what is lost is said, the rest is read.
 
-use std::fs;
+use std::{fs, os::unix::fs::symlink};
 
 use super::table::{
     Case,
     End::{self, *},
     check,
 };
-use crate::support::{repository::Repo, token};
+use crate::support::{fifo, repository::Repo, token};
 
 /// Three commits with files in folders; nothing in it is a secret.
 fn loose() -> Repo {
@@ -104,7 +104,7 @@ fn damaged_packs_are_gaps() {
             Case {
                 name: "an index without its pack",
                 make: |repo| fs::remove_file(repo.pack("pack")).unwrap(),
-                jobs: &[("history", Gaps(&["changed", "missing-object"]))],
+                jobs: &[("history", Gaps(&["missing-object"]))],
             },
             Case {
                 name: "no pack at all",
@@ -194,7 +194,11 @@ fn missing_and_damaged_objects_are_gaps() {
                     let blob = repo.run("rev-parse :new.txt");
                     fs::remove_file(repo.loose(&blob)).unwrap();
                 },
-                jobs: &[("staged", Gaps(&["missing-object"]))],
+                jobs: &[
+                    ("staged", Gaps(&["missing-object"])),
+                    ("history", Gaps(&["missing-object"])),
+                    ("audit", Gaps(&["missing-object"])),
+                ],
             },
             Case {
                 name: "what only a reflog or nothing names may be gone",
@@ -270,6 +274,29 @@ fn damaged_small_files_are_gaps_or_errors() {
                 name: "an index with a byte changed",
                 make: |repo| overwrite(repo.at(".git/index"), |bytes| bytes[20] ^= 1),
                 jobs: &[("staged", Error(3, INDEX))],
+            },
+            Case {
+                name: "a FIFO as the index",
+                make: |repo| {
+                    fs::remove_file(repo.at(".git/index")).unwrap();
+                    fifo(&repo.at(".git/index"));
+                },
+                jobs: &[
+                    ("staged", Error(3, "the index was not read")),
+                    ("history", Gaps(&["not-a-file"])),
+                    ("audit", Gaps(&["not-a-file"])),
+                ],
+            },
+            Case {
+                name: "a link as the index",
+                make: |repo| {
+                    fs::rename(repo.at(".git/index"), repo.at(".git/moved")).unwrap();
+                    symlink("moved", repo.at(".git/index")).unwrap();
+                },
+                jobs: &[
+                    ("staged", Error(3, "the index was not read")),
+                    ("history", Gaps(&["not-a-file"])),
+                ],
             },
             Case {
                 name: "no HEAD",

@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    io::Read,
+    io::{Read, Write},
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -154,16 +154,19 @@ fn a_signal_ends_the_run_with_what_was_found() {
 }
 
 #[test]
-fn a_second_signal_ends_a_run_that_waits_for_input() {
+fn a_signal_ends_a_run_that_waits_for_input() {
     let repo = Repo::bare_folder();
-    let mut command = cfleaks(repo.root(), ["scan", "-"]);
+    let mut command = cfleaks(repo.root(), ["scan", "-", "-f", "json"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    let input = child.stdin.take();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "{}", token("before the signal")).unwrap();
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, "-INT");
-    std::thread::sleep(Duration::from_millis(100));
-    signal(&child, "-INT");
-    assert_eq!(wait(child, "stdin").code, Some(130));
+    let found = wait(child, "stdin");
     drop(input);
+    assert_eq!(found.code, Some(130), "{found}");
+    let report = found.json();
+    assert_eq!((&report["interrupted"], &report["complete"]), (&true.into(), &false.into()));
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1, "{found}");
 }

@@ -21,6 +21,8 @@ pub(super) struct Decoded {
     pub(super) facts: Vec<Fact>,
     /// Why the credential can no longer be used, if its content says so.
     pub(super) lapse: Option<Lapse>,
+    /// How many bytes of the match are the credential, if that is less than all.
+    pub(super) length: Option<usize>,
     /// A secret that the structure wraps, where that is the credential rather than the match: to be
     /// judged by the rules itself.
     pub(super) inner: Option<Inner>,

@@ -37,7 +37,7 @@ pub(super) fn decode(block: &[u8]) -> Option<Decoded> {
         facts.push(fact("zone", zone));
     }
     let inner = Inner { layer: Layer::OriginCert, secret: secret.into_bytes() };
-    Some(Decoded { facts, lapse: None, inner: Some(inner) })
+    Some(Decoded { facts, inner: Some(inner), ..Decoded::default() })
 }
 
 /// The oldest form: two lines, zone and service key.

@@ -20,10 +20,20 @@ struct Token {
     s: String,
 }
 
-pub(super) fn token(secret: &[u8]) -> Option<Decoded> {
-    let json = STANDARD.decode(secret).ok()?;
-    let token: Token = serde_json::from_slice(&json).ok()?;
-    judged(&token.a, &token.t, &token.s)
+/// `matched` may go on beyond the token: letters that are glued on belong to base64's alphabet, too. The
+/// object itself tells where it ends.
+pub(super) fn token(matched: &[u8]) -> Option<Decoded> {
+    let digits = matched.iter().position(|&b| b == b'=').unwrap_or(matched.len());
+    // One character alone in the last group encodes nothing.
+    let whole = if digits % 4 == 1 { digits - 1 } else { digits };
+    let json = STANDARD.decode(&matched[..whole]).ok()?;
+    let mut objects = serde_json::Deserializer::from_slice(&json).into_iter::<Token>();
+    let token = objects.next()?.ok()?;
+    let end = (objects.byte_offset() * 4).div_ceil(3);
+    // Padding is the object's own only where it follows at once.
+    let length = if end == digits { matched.len() } else { end };
+    let decoded = judged(&token.a, &token.t, &token.s)?;
+    Some(Decoded { length: Some(length), ..decoded })
 }
 
 /// `secret` is the tunnel secret's value; the account and the tunnel are read from the object around
@@ -91,6 +101,24 @@ mod tests {
         assert!(token_of(ACCOUNT, "not-a-uuid", &secret).is_none());
         assert!(token_of(ACCOUNT, TUNNEL, "c2hvcnQ=").is_none());
         assert!(token(b"eyJhIjoi").is_none());
+    }
+
+    #[test]
+    fn what_is_glued_on_is_not_the_token() {
+        // Each length of the JSON leaves another rest in its last group.
+        for spaces in 0..3 {
+            let secret = PADDED.encode([7; 32]);
+            let json =
+                format!(r#"{{"a":"{ACCOUNT}",{:spaces$}"t":"{TUNNEL}","s":"{secret}"}}"#, "");
+            let padded = PADDED.encode(json);
+            let bare = padded.trim_end_matches('=');
+            for glued in ["", "X", "XY", "XYZ", "WXYZ", "eyJhIjoi"] {
+                let length = token(format!("{bare}{glued}").as_bytes()).unwrap().length;
+                assert_eq!(length, Some(bare.len()), "{spaces} {glued}");
+            }
+            assert_eq!(token(padded.as_bytes()).unwrap().length, Some(padded.len()));
+            assert!(token(&bare.as_bytes()[..bare.len() - 2]).is_none());
+        }
     }
 
     #[test]

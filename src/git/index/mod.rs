@@ -17,7 +17,7 @@ use super::{
     Error,
     file::{self, FileError, LARGE},
 };
-use crate::model::ObjectId;
+use crate::model::{GapReason, ObjectId};
 use decode::{Decoded, Record};
 
 /// One entry, borrowed from an [`Index`].
@@ -65,7 +65,8 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] for whatever is not a sound index.
+    /// [`Error::IndexUnread`] for what is no file that can be read, [`Error::Index`] for whatever else
+    /// is not a sound index.
     pub(super) fn read(path: &Path, git_dir: &Path) -> Result<Index, Error> {
         let broken = |path: &Path| {
             let path = path.to_owned();
@@ -74,7 +75,7 @@ impl Index {
         let bytes = match file::read(path, LARGE) {
             Ok(bytes) => bytes,
             Err(FileError::Missing) => return Ok(Index::default()),
-            Err(error) => return Err(broken(path)(error.detail())),
+            Err(error) => return Err(unread(path, &error)),
         };
         let mut decoded = decode::decode(&bytes).map_err(broken(path))?;
         if let Some(link) = decoded.link.take() {
@@ -181,6 +182,16 @@ impl Index {
 
 fn order(paths: &[u8], a: &Record, b: &Record) -> Ordering {
     (a.path(paths), a.stage()).cmp(&(b.path(paths), b.stage()))
+}
+
+/// A link in the index's place is no file, as a FIFO is none: it is not looked at, so that nothing is
+/// known of where it leads.
+fn unread(path: &Path, error: &FileError) -> Error {
+    let reason = match error {
+        FileError::Link(_) => GapReason::NotAFile,
+        _ => error.gap("").map_or(GapReason::Damaged, |gap| gap.reason),
+    };
+    Error::IndexUnread { path: path.to_owned(), reason, detail: error.detail() }
 }
 
 /// The shared base of a split index: records and their paths.

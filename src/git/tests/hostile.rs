@@ -107,9 +107,9 @@ fn a_fifo_or_device_as_git_entry_pointer_or_index_is_an_error() {
     sandbox.commit("one");
     let in_git = |name: &str| sandbox.path("repo/.git").join(name);
     replace(&in_git("index"), &mkfifo);
-    assert!(matches!(exercise(&sandbox.repo()), Err(Error::Index { .. })));
+    assert!(matches!(exercise(&sandbox.repo()), Err(Error::IndexUnread { .. })));
     replace(&in_git("index"), &|path| symlink("/dev/zero", path).unwrap());
-    assert!(matches!(exercise(&sandbox.repo()), Err(Error::Index { .. })));
+    assert!(matches!(exercise(&sandbox.repo()), Err(Error::IndexUnread { .. })));
     replace(&in_git("index"), &|_| ());
     replace(&in_git("commondir"), &mkfifo);
     assert!(matches!(exercise(&sandbox.repo()), Err(Error::Broken { .. })));
