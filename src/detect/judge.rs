@@ -65,19 +65,35 @@ impl Detector {
     /// Judges the hits of a text: the second half of detection. `hits` are as
     /// [`Detector::anchors`] gave them for the same text, in order.
     pub fn judge(&self, text: &[u8], hits: &[Hit]) -> Vec<Candidate> {
+        self.judge_as(text, hits, None)
+    }
+
+    /// The same where the text's encoding may be known, as its beginning tells it.
+    pub(super) fn judge_as(
+        &self,
+        text: &[u8],
+        hits: &[Hit],
+        encoding: Option<Encoding>,
+    ) -> Vec<Candidate> {
         let mut found = Vec::new();
         if !hits.is_empty() {
-            self.judge_at(text, hits, 0, &mut found);
+            self.judge_at(text, hits, encoding, 0, &mut found);
             settle(&mut found);
         }
         found
     }
 
-    fn judge_at(&self, text: &[u8], hits: &[Hit], depth: usize, found: &mut Vec<Candidate>) {
+    fn judge_at(
+        &self,
+        text: &[u8],
+        hits: &[Hit],
+        mut encoding: Option<Encoding>,
+        depth: usize,
+        found: &mut Vec<Candidate>,
+    ) {
         // Base64 has four alignments; a stretch opened at one of them is not opened again.
         let mut opened_to = [0; 4];
         let mut wide_to = 0;
-        let mut encoding = None;
         let mut turned_down = TurnedDown::default();
         for hit in hits {
             match &self.searchers.forms[hit.form].spelling {
@@ -93,9 +109,9 @@ impl Detector {
                 Spelling::Base64 { lead } if depth < DEEPEST => {
                     let done = &mut opened_to[(hit.at + 4 - lead) % 4];
                     if hit.at >= *done
-                        && let Some(opened) = layer::open_base64(text, hit.at, *lead)
+                        && let Some(opened) = layer::open_base64(text, hit.at, *lead, self.room)
                     {
-                        *done = opened.outer.end;
+                        *done = opened.done_to(self.room);
                         self.judge_inside(&opened, depth, found);
                     }
                 }
@@ -104,8 +120,8 @@ impl Detector {
                         Encoding::Utf16Be => Layer::Utf16Be,
                         _ => Layer::Utf16Le,
                     };
-                    let opened = layer::open_utf16(text, hit.at, layer);
-                    wide_to = opened.outer.end;
+                    let opened = layer::open_utf16(text, hit.at, layer, self.room);
+                    wide_to = opened.done_to(self.room);
                     self.judge_inside(&opened, depth, found);
                 }
                 _ => {}
@@ -118,10 +134,16 @@ impl Detector {
         let mut hits = Vec::new();
         self.searchers.search(Seek::Everything, &opened.text, &mut hits);
         let first_new = found.len();
-        self.judge_at(&opened.text, &hits, depth + 1, found);
+        self.judge_at(&opened.text, &hits, None, depth + 1, found);
         for candidate in &mut found[first_new..] {
             candidate.span = opened.outward(candidate.span);
             candidate.layers.insert(0, opened.layer);
+        }
+        if opened.cut {
+            // It may itself be cut, and its hit is opened again.
+            let whole_to = opened.whole_to(self.room);
+            let new = found.split_off(first_new);
+            found.extend(new.into_iter().filter(|candidate| candidate.span.start < whole_to));
         }
     }
 
@@ -220,7 +242,7 @@ impl Detector {
         let mut hits = Vec::new();
         self.searchers.search(Seek::Everything, &inner.secret, &mut hits);
         let first_new = found.len();
-        self.judge_at(&inner.secret, &hits, depth + 1, found);
+        self.judge_at(&inner.secret, &hits, None, depth + 1, found);
         for candidate in &mut found[first_new..] {
             candidate.span = place;
             candidate.layers.insert(0, inner.layer);

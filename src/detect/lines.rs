@@ -191,6 +191,11 @@ impl Locator {
         Locator { cursor: Cursor::new(Encoding::of(beginning)), at: 0 }
     }
 
+    /// The encoding of the text.
+    pub fn encoding(&self) -> Encoding {
+        self.cursor.encoding
+    }
+
     /// The region of `span`, whose offsets are of the whole text; `piece` is the part of the text
     /// that begins at `offset` and holds the span and all since the last call. Spans must come in
     /// the order of their starts; one that does not is placed where the walk has come to.

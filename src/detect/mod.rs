@@ -34,6 +34,7 @@ pub use searcher::Hit;
 use self::{
     gate::Gate,
     inherit::Workbench,
+    layer::Room,
     searcher::{Searchers, Seek},
 };
 use crate::{
@@ -48,6 +49,7 @@ pub struct Detector {
     gates: Vec<Option<Gate>>,
     retired: Vec<Option<Lapse>>,
     patterns: Vec<OnceLock<Option<Regex>>>,
+    room: Room,
     now: Timestamp,
 }
 
@@ -73,7 +75,11 @@ impl Detector {
             .map(|day| day.map(Lapse::Retired))
             .collect();
         let patterns = rules.rules().iter().map(|_| OnceLock::new()).collect();
-        Detector { searchers: Searchers::new(&rules), gates, retired, patterns, rules, now }
+        let widest = |rule: &Rule| rule.reach.before + rule.reach.after;
+        // Base64 takes four bytes for three and UTF-16 two for one. Base64 in base64 in UTF-16, the
+        // deepest that is followed, takes 32 for 9.
+        let room = Room { reach: rules.rules().iter().map(widest).max().unwrap_or(0) * 4 };
+        Detector { searchers: Searchers::new(&rules), gates, retired, patterns, room, rules, now }
     }
 
     /// The rules it searches with; a candidate's `rule` is an index into them.
@@ -124,12 +130,27 @@ impl Detector {
         self.judge(text, hits)
     }
 
-    /// How far beyond an anchor any rule may look, in bytes: what pieces of a long text must overlap
-    /// by so that every match is whole in one of them.
+    /// The same for a piece of a longer text whose encoding its beginning told. What begins or ends
+    /// nearer than [`Detector::margin`] to an end of the piece that is none of the text may be wrong.
+    pub fn detect_in_piece(
+        &self,
+        piece: &[u8],
+        encoding: Encoding,
+        scratch: &mut Scratch,
+    ) -> Vec<Candidate> {
+        let hits = self.anchors(piece, scratch);
+        self.judge_as(piece, hits, Some(encoding))
+    }
+
+    /// How far beyond an anchor any rule may look, in bytes.
     pub fn reach(&self) -> usize {
-        let widest = |rule: &Rule| rule.reach.before + rule.reach.after;
-        // A base64 spelling takes four bytes for three, UTF-16 two for one; both may be nested.
-        self.rules.rules().iter().map(widest).max().unwrap_or(0) * 3
+        self.room.reach
+    }
+
+    /// What pieces of a long text must overlap by, on either side, so that what a piece answers for
+    /// is judged as it would be in the whole: as far as an encoded stretch is ever opened.
+    pub fn margin(&self) -> usize {
+        self.room.left() + self.room.right()
     }
 
     fn pattern(&self, rule: usize) -> Option<&Regex> {

@@ -25,7 +25,7 @@ pub(super) fn read(layout: &Layout) -> Result<Head, Gap> {
     let path = layout.git_dir.join("HEAD");
     let shown = layout.shown(&path);
     let missing = || Gap::new(GapReason::Damaged, "HEAD is missing").at_path(shown.clone());
-    let mut next = match value_at(&path, shown.as_bstr())?.ok_or_else(missing)? {
+    let mut next = match value_at(&path, shown.as_bstr(), |_| ())?.ok_or_else(missing)? {
         Value::Id(id, _) => return Ok(Head { branch: None, commit: Some(id) }),
         Value::Symbolic(name) => name,
     };
@@ -58,7 +58,7 @@ fn lookup(layout: &Layout, name: &BStr) -> Result<Option<Value>, Gap> {
     }
     // A folder of that name only means that there are refs below it.
     if !path.is_dir()
-        && let Some(value) = value_at(&path, shown.as_bstr())?
+        && let Some(value) = value_at(&path, shown.as_bstr(), |_| ())?
     {
         return Ok(Some(value));
     }

@@ -39,6 +39,8 @@ pub(super) struct Refs {
     pub(super) all: Vec<Ref>,
     /// Files that could not be read and refs that make no sense.
     pub(super) gaps: Vec<Gap>,
+    /// The shown paths and texts of files that say more than a ref, or something else.
+    pub(super) texts: Vec<(BString, Vec<u8>)>,
 }
 
 /// What one ref says.
@@ -54,6 +56,9 @@ pub(super) const MOST_HOPS: usize = 10;
 const MOST_DEPTH: usize = 64;
 /// How many refs, folders or worktrees are read.
 const MOST_ENTRIES: usize = 5_000_000;
+
+/// How much is kept of the texts that are no mere refs, in bytes.
+const MOST_KEPT: usize = 64 << 20;
 
 /// Names without `HEAD` at their end under which git keeps ids in a git folder.
 const OTHER_NAMES: [&str; 5] = [
@@ -91,14 +96,33 @@ fn value_of(text: &[u8]) -> Option<Value> {
     rest.first().is_none_or(u8::is_ascii_whitespace).then_some(Value::Id(id, None))
 }
 
+/// Whether a ref file holds nothing but an id, or a name without space: nowhere to hide a text.
+fn is_mere_ref(text: &[u8]) -> bool {
+    let text = text.trim();
+    text.len() == 40 && ObjectId::from_hex(text).is_some()
+        || text
+            .strip_prefix(b"ref: ")
+            .is_some_and(|name| is_name(name) && !name.iter().any(u8::is_ascii_whitespace))
+}
+
 /// Reads one ref file; a link whose text is a ref's name is the old way to write a symbolic ref.
-pub(super) fn value_at(path: &std::path::Path, shown: &BStr) -> Result<Option<Value>, Gap> {
+///
+/// `keep` is given its text.
+pub(super) fn value_at(
+    path: &std::path::Path,
+    shown: &BStr,
+    keep: impl FnOnce(Vec<u8>),
+) -> Result<Option<Value>, Gap> {
     let damaged = || {
         Gap::new(GapReason::Damaged, "is not a ref: neither an object id nor `ref: <name>`")
             .at_path(shown)
     };
     match file::read(path, SMALL) {
-        Ok(text) => value_of(&text).map(Some).ok_or_else(damaged),
+        Ok(text) => {
+            let value = value_of(&text);
+            keep(text);
+            value.map(Some).ok_or_else(damaged)
+        }
         Err(FileError::Link(target)) if is_name(&file::bytes(&target)) => {
             Ok(Some(Value::Symbolic(file::bytes(&target))))
         }
@@ -148,7 +172,9 @@ pub(super) fn all(layout: &Layout) -> Refs {
         named: FxHashMap::default(),
         listed: Vec::new(),
         gaps,
+        texts: Vec::new(),
         left: MOST_ENTRIES,
+        room: MOST_KEPT,
     };
     reader.packed();
     for (prefix, dir) in &dirs {
@@ -176,10 +202,28 @@ struct Reader<'a> {
     named: FxHashMap<BString, Value>,
     listed: Vec<(BString, ObjectId)>,
     gaps: Vec<Gap>,
+    texts: Vec<(BString, Vec<u8>)>,
+    /// How many more names are read.
     left: usize,
+    /// How many more bytes of texts are kept.
+    room: usize,
 }
 
 impl Reader<'_> {
+    /// Keeps the text of a file that is more than a ref, to be searched.
+    fn keep(&mut self, shown: BString, text: Vec<u8>) {
+        if is_mere_ref(&text) {
+            return;
+        }
+        if let Some(left) = self.room.checked_sub(text.len()) {
+            self.room = left;
+            self.texts.push((shown, text));
+        } else {
+            let detail = "is no mere ref, and there is too much of that kind to search its text";
+            self.gaps.push(Gap::new(GapReason::LimitHit, detail).at_path(shown));
+        }
+    }
+
     fn packed(&mut self) {
         let path = self.layout.common_dir.join("packed-refs");
         let shown = self.layout.shown(&path);
@@ -190,10 +234,13 @@ impl Reader<'_> {
         let (refs, damaged) = packed_refs::parse(&bytes);
         if damaged > 0 {
             let detail = format!("{damaged} of its lines are not refs");
-            self.gaps.push(Gap::new(GapReason::Damaged, detail).at_path(shown));
+            self.gaps.push(Gap::new(GapReason::Damaged, detail).at_path(shown.clone()));
         }
         for packed in refs {
             self.named.insert(packed.name.to_owned(), Value::Id(packed.target, packed.peeled));
+        }
+        if damaged > 0 {
+            self.keep(shown, bytes);
         }
     }
 
@@ -227,7 +274,9 @@ impl Reader<'_> {
     }
 
     fn one(&mut self, prefix: &BStr, name: BString, path: &std::path::Path) {
-        match value_at(path, self.layout.shown(path).as_bstr()) {
+        let shown = self.layout.shown(path);
+        let value = value_at(path, shown.as_bstr(), |text| self.keep(shown.clone(), text));
+        match value {
             Ok(Some(value)) => {
                 let name = [prefix.as_bytes(), name.as_bytes()].concat();
                 self.named.insert(name.into(), value);
@@ -275,13 +324,14 @@ impl Reader<'_> {
         let full: BString = [prefix.as_bytes(), name.as_bytes()].concat().into();
         if let Some(value @ Value::Symbolic(_)) = value_of(&text) {
             self.named.insert(full, value);
-            return;
+            return self.keep(shown, text);
         }
         let ids = ids_in(&text);
         if ids.is_empty() && !text.trim().is_empty() && name.ends_with("HEAD") {
             self.gaps.push(no_ids(shown));
         }
         self.listed.extend(ids.into_iter().map(|id| (full.clone(), id)));
+        self.keep(self.layout.shown(&dir.join(name)), text);
     }
 
     fn finish(mut self) -> Refs {
@@ -310,7 +360,7 @@ impl Reader<'_> {
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all.dedup();
         self.gaps.sort();
-        Refs { all, gaps: self.gaps }
+        Refs { all, gaps: self.gaps, texts: self.texts }
     }
 
     fn resolve(&self, name: &BStr) -> Result<Option<(ObjectId, Option<ObjectId>)>, ()> {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bstr::BString;
+use rustc_hash::FxHashSet;
 
 use super::{
     Environment, Error, Head, Index, Options, Ref, Reflog, SmallFiles,
@@ -173,9 +174,14 @@ impl Repository {
         self.config.remote_url()
     }
 
-    /// The texts in the git folders that are worth searching.
+    /// The texts in the git folders that are worth searching, those of refs that say more than an
+    /// object's name among them.
     pub fn small_files(&self) -> SmallFiles {
         let mut found = small_files::all(&self.layout);
+        // FETCH_HEAD and the like are among them already.
+        let known: FxHashSet<BString> = found.files.iter().map(|(name, _)| name.clone()).collect();
+        let refs = self.read_refs().texts.iter();
+        found.files.extend(refs.filter(|(name, _)| !known.contains(name)).cloned());
         self.without_known(&mut found.gaps);
         found
     }

@@ -11,10 +11,10 @@ use rustc_hash::FxHashSet;
 
 use super::{Scanner, collect::Collector, input::Input};
 use crate::{
-    detect::{Candidate, Locator, Scratch, line_hashes},
+    detect::{Candidate, Detector, Encoding, Locator, Scratch, line_hashes},
     git,
     model::{Gap, GapReason, Part, Place, Standing},
-    walk::{self, Content, Root, Sink, Tracked, TreePath, Windows},
+    walk::{self, Content, Root, Sink, Tracked, TreePath, Window, Windows},
 };
 
 /// What stands at the beginning of a Git LFS pointer (git-lfs `docs/spec.md`), and how long one may
@@ -34,7 +34,7 @@ impl Scanner<'_> {
         let options = walk::Options {
             no_ignore: self.settings.no_ignore,
             threads: self.settings.threads,
-            margin: self.detector.reach(),
+            margin: self.detector.margin(),
             ..walk::Options::default()
         };
         let root = match (naming, roots) {
@@ -50,7 +50,7 @@ impl Scanner<'_> {
 
     /// Searches standard input.
     pub(super) fn search_stdin(&self, collector: &Collector) {
-        let options = walk::Options { margin: self.detector.reach(), ..walk::Options::default() };
+        let options = walk::Options { margin: self.detector.margin(), ..walk::Options::default() };
         let sink = FileSink { scanner: self, collector, naming: Naming::AsNamed, root: None };
         let path = BStr::new("stdin");
         let input = Input::new(io::stdin(), Arc::clone(self.stop));
@@ -130,10 +130,8 @@ impl FileSink<'_> {
         while let Some(window) = windows.next() {
             let locator = locator.get_or_insert_with(|| Locator::new(window.bytes));
             let offset = window.start as usize;
-            for candidate in self.scanner.detector.detect(window.bytes, scratch) {
-                if !window.home.contains(&candidate.span.start) {
-                    continue;
-                }
+            let encoding = locator.encoding();
+            for candidate in answers(self.scanner.detector, &window, encoding, scratch) {
                 let mut place = place_in(path, &candidate);
                 let span = (offset + candidate.span.start..offset + candidate.span.end).into();
                 place.region = Some(locator.region(window.bytes, offset, span));
@@ -146,6 +144,18 @@ impl FileSink<'_> {
             }
         }
     }
+}
+
+/// What a window answers for: what begins in its home. Spans are those of the window.
+fn answers(
+    detector: &Detector,
+    window: &Window<'_>,
+    encoding: Encoding,
+    scratch: &mut Scratch,
+) -> Vec<Candidate> {
+    let mut found = detector.detect_in_piece(window.bytes, encoding, scratch);
+    found.retain(|candidate| window.home.contains(&candidate.span.start));
+    found
 }
 
 /// A place in the content of a work-tree file, its region not yet known.
@@ -299,4 +309,85 @@ fn below(work_tree: &Path, root: &Path) -> Option<BString> {
         below.push(b'/');
     }
     Some(below.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    use super::*;
+    use crate::rules::{RuleSet, template};
+
+    /// Candidates with their place in the whole text, and what else is reported of them.
+    type Seen = Vec<(usize, usize, Vec<u8>, String)>;
+
+    fn seen(offset: usize, candidate: &Candidate) -> (usize, usize, Vec<u8>, String) {
+        let Candidate { span, layers, confidence, secret, .. } = candidate;
+        let rest = format!("{layers:?} {confidence:?} {:?}", candidate.rule);
+        (offset + span.start, offset + span.end, secret.reveal().to_vec(), rest)
+    }
+
+    /// What all windows answer, in windows as small as the margin allows.
+    fn windowed(detector: &Detector, text: &[u8]) -> Seen {
+        let input = Box::new(io::Cursor::new(text.to_vec()));
+        let mut windows = Windows::new(input, 1, detector.margin());
+        let (encoding, mut all, mut count) = (Encoding::of(text), Vec::new(), 0);
+        while let Some(window) = windows.next() {
+            let offset = window.start as usize;
+            let found = answers(detector, &window, encoding, &mut Scratch::default());
+            all.extend(found.iter().map(|candidate| seen(offset, candidate)));
+            count += 1;
+        }
+        assert!(count > 2, "{count} windows");
+        all
+    }
+
+    /// Tokens of several kinds and lengths among filling, nearer to each other than any encoded
+    /// stretch is long, and at every distance from a seam. With their number.
+    fn tokens(length: usize) -> (String, usize) {
+        const KINDS: [&str; 4] = [
+            "cfut_{{alnum:40}}{{crc32}}",
+            "cfat_{{alnum:40}}{{crc32}}",
+            r#"{{base64:{"a":"{{hex:32}}","t":"{{uuid}}","s":"{{base64:{{random:36}}}}"}}}"#,
+            r#"{"AccountTag":"{{hex:32}}","TunnelSecret":"{{base64:{{random:32}}}}","TunnelID":"{{uuid}}"}"#,
+        ];
+        let (mut text, mut count) = (String::new(), 0);
+        while text.len() < length {
+            let drawn = template::expand(KINDS[count % KINDS.len()], count as u64).unwrap();
+            text.push_str(&String::from_utf8(drawn).unwrap());
+            text.push_str(&" -".repeat(300 + count % 7 * 50));
+            text.push_str(&" ".repeat(count % 3));
+            count += 1;
+        }
+        (text, count)
+    }
+
+    #[test]
+    fn a_long_text_gives_the_same_in_windows_as_in_one_piece() {
+        let detector = Detector::new(RuleSet::builtin(), jiff::Timestamp::UNIX_EPOCH);
+        let margin = detector.margin();
+        let wide = |text: &str, big: bool| -> Vec<u8> {
+            let bytes = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+            text.encode_utf16().flat_map(bytes).collect()
+        };
+        let (plain, count) = tokens(margin * 7);
+        let (short, fewer) = tokens(margin * 4);
+        let encoded = STANDARD.encode(&short);
+        // Of this, a piece does not show which byte is the high one.
+        let mixed = format!("\u{feff}{}", short.replace(" -", " 日"));
+        let cases = [
+            ("plain", plain.clone().into_bytes(), count),
+            ("base64", STANDARD.encode(&plain).into_bytes(), count),
+            ("UTF-16", wide(&format!("\u{feff}{short}"), false), fewer),
+            ("UTF-16, high byte first", wide(&mixed, true), fewer),
+            ("base64 in UTF-16", wide(&encoded, false), fewer),
+        ];
+        for (name, text, count) in cases {
+            let whole = detector.detect(&text, &mut Scratch::default());
+            let whole: Seen = whole.iter().map(|candidate| seen(0, candidate)).collect();
+            assert_eq!(whole.len(), count, "{name}");
+            let in_windows = windowed(&detector, &text);
+            assert!(in_windows == whole, "{name}: {} in windows, {count} whole", in_windows.len());
+        }
+    }
 }

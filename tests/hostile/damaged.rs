@@ -314,6 +314,32 @@ fn damaged_small_files_are_gaps_or_errors() {
                 jobs: &[("history", Gaps(&["damaged"])), ("staged", Clean)],
             },
             Case {
+                name: "a secret as a ref",
+                make: |repo| repo.write(".git/refs/heads/odd", token("as a ref") + "\n"),
+                jobs: &[("history", FoundWithGaps(&["damaged"]))],
+            },
+            Case {
+                name: "a secret behind the id in a ref",
+                make: |repo| {
+                    let id = repo.run("rev-parse HEAD");
+                    repo.write(".git/refs/heads/odd", format!("{id}\n{}\n", token("behind")));
+                },
+                jobs: &[("history", Found), ("audit", Found)],
+            },
+            Case {
+                name: "a secret in packed refs",
+                make: |repo| repo.write(".git/packed-refs", token("packed") + "\n"),
+                jobs: &[("history", FoundWithGaps(&["damaged"]))],
+            },
+            Case {
+                name: "a secret beside an id in MERGE_HEAD",
+                make: |repo| {
+                    let id = repo.run("rev-parse HEAD");
+                    repo.write(".git/MERGE_HEAD", format!("{id}\t{}\n", token("merge")));
+                },
+                jobs: &[("history", Found)],
+            },
+            Case {
                 name: "packed refs that say nothing",
                 make: |repo| repo.write(".git/packed-refs", "nonsense\n"),
                 jobs: &[("history", Gaps(&["damaged"]))],
