@@ -133,7 +133,7 @@ fn a_pack_without_index_and_an_index_without_pack_are_gaps() {
     let (read, gaps) = folder.read();
     assert!(read.is_empty());
     let reasons: Vec<_> = gaps.iter().map(|gap| gap.reason).collect();
-    assert_eq!(reasons, [GapReason::Damaged, GapReason::Changed]);
+    assert_eq!(reasons, [GapReason::Damaged, GapReason::MissingObject]);
 }
 
 #[test]
