@@ -70,7 +70,8 @@ fn every_hiding_place_is_found_however_it_is_stored() {
         let run = program::report(repo.root(), &format!("history {folder}"));
         let report = run.json();
         said.extend(differences(&run, hidden).into_iter().map(|one| format!("{stored}: {one}")));
-        if run.code != Some(1) || report["gaps"] != serde_json::json!([]) {
+        // The one thing not read is the submodule, whose history is not here.
+        if run.code != Some(1) || run.gap_reasons() != ["submodule"] {
             said.push(format!("{stored}: exit {:?}, gaps {:#}", run.code, report["gaps"]));
         }
     };

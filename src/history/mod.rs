@@ -29,6 +29,7 @@ mod repository_tests;
 mod sightings;
 mod staged;
 mod starts;
+mod submodules;
 mod sweep;
 mod tag;
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub use reach::{Labels, Reach, graph_gaps};
 pub use repository::staged_in;
 pub use staged::{Listed, Listing, Staged, staged};
 pub use starts::{StagedBlob, Starts};
+pub use submodules::submodules;
 pub use tag::Tag;
 pub use trace::trace;
 pub use traced::{Hit, Sighting, Trace, Traced};

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     detect::{Locator, Scratch},
-    model::{Part, Place, Standing},
+    history,
+    model::{Gap, GapReason, Part, Place, Standing},
     pack::{KindSet, Store},
 };
 
@@ -26,9 +27,20 @@ impl Scanner<'_> {
         collector.gaps(opened.store.traverse(KindSet::ALL, &search));
         let gathered = search.into_gathered();
         self.search_small_files(opened, collector);
+        self.note_submodules(opened, collector);
         let mut groups = collector.take_groups();
         self.trace(opened, gathered, &mut groups, collector);
         groups
+    }
+
+    /// A submodule's history is in a repository of its own, which was not asked for.
+    fn note_submodules(&self, opened: &Opened, collector: &Collector) {
+        let Some(head) = opened.git.head().and_then(|head| head.commit) else { return };
+        for path in history::submodules(&opened.store, &head) {
+            let gap =
+                Gap::new(GapReason::Submodule, "a submodule's history is in another repository");
+            collector.gap(gap.at_path(path));
+        }
     }
 
     /// The store, if every entry of every tree is to be looked up in it.

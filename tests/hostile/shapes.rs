@@ -155,3 +155,16 @@ fn a_commit_or_tag_that_is_cut_short_is_read_as_far_as_it_goes() {
     let found = report(repo.root(), "history");
     assert_eq!(found.secrets(), [token("shape")], "{found}");
 }
+
+#[test]
+fn submodules_are_told_and_count_only_when_strict() {
+    let repo = Repo::with_commit();
+    let id = "1234567890123456789012345678901234567890";
+    repo.run(&format!("update-index --add --cacheinfo 160000,{id},vendor/library"));
+    repo.run("commit -qm submodule");
+    let run = report(repo.root(), "history");
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(run.gap_reasons(), ["submodule"]);
+    assert_eq!(run.json()["gaps"][0]["path"], "vendor/library");
+    assert_eq!(report(repo.root(), "history --strict").code, Some(3));
+}

@@ -22,8 +22,8 @@ pub(super) fn write(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io
     let undecoded: Vec<_> = of_level(GapLevel::Undecoded).collect();
     gap_list(page, "Not read", &unread, out)?;
     let title = match report.strict {
-        true => "Searched as raw bytes, but not opened",
-        false => "Searched as raw bytes, but not opened (counts only with --strict)",
+        true => "Not opened",
+        false => "Not opened (counts only with --strict)",
     };
     gap_list(page, title, &undecoded, out)?;
     if left_out(page, report, out)? {
