@@ -62,7 +62,10 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
         let base64 = base64_forms(literal);
         // Text in UTF-16 holds base64 as often as any other text does.
         forms.extend(base64.iter().map(|form| utf16_form(&form.literal)));
-        forms.push(utf16_form(literal));
+        let wide = utf16_form(literal);
+        // PowerShell takes commands as base64 of UTF-16.
+        forms.extend(base64_forms(&wide.literal));
+        forms.push(wide);
         forms.extend(base64);
     }
     // A hash map's order must not decide the order of anything seen later.

@@ -119,6 +119,21 @@ fn a_tunnel_token_ends_where_its_object_does() {
 }
 
 #[test]
+fn utf16_inside_base64_as_powershell_takes_commands() {
+    let token = token(5);
+    for front in ["", "x", "$t = \"", "Invoke-Thing -Token "] {
+        let encoded = PADDED.encode(wide(&format!("{front}{token}\""), false));
+        let text = format!("powershell -EncodedCommand {encoded}\n");
+        let found = detect(text.as_bytes());
+        assert_eq!(found.len(), 1, "{front:?}");
+        assert_eq!(found[0].layers, [Layer::Base64, Layer::Utf16Le]);
+        assert_eq!(found[0].secret.reveal(), token.as_bytes());
+        let start = text.find(&encoded).unwrap();
+        assert!(found[0].span.start >= start && found[0].span.end <= start + encoded.len());
+    }
+}
+
+#[test]
 fn each_of_many_is_found_once_in_order() {
     let tokens: Vec<String> = (10..40).map(token).collect();
     let found = detect(tokens.join("\n").as_bytes());
