@@ -5,6 +5,8 @@
 //! rarest it has, since short fragments are what packed SIMD searchers are fast on; the whole
 //! literal is compared where its fragment is met.
 
+use std::{cmp::Reverse, collections::BTreeMap};
+
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustc_hash::FxHashMap;
 
@@ -170,6 +172,46 @@ pub(super) fn fragments(forms: &[Form], chosen: &[usize], width: usize) -> Vec<F
     fragments
 }
 
+/// The same with as few fragments as a greedy choice gives: first the one that most forms hold, the
+/// rarest among equals. For base64 spellings, which are many and kin to each other, and in which
+/// nearly any four characters are rare.
+pub(super) fn fewest_fragments(forms: &[Form], chosen: &[usize], width: usize) -> Vec<Fragment> {
+    let mut holders: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+    for &form in chosen {
+        for window in forms[form].literal.windows(width).filter(|window| is_varied(window)) {
+            let holders = holders.entry(window).or_default();
+            if holders.last() != Some(&form) {
+                holders.push(form);
+            }
+        }
+    }
+    let score = |window: &[u8]| window.iter().map(|&b| commonness(b)).sum::<u32>();
+    let mut fragments = Vec::new();
+    while let Some((window, served)) = holders
+        .iter()
+        .max_by_key(|(window, holders)| (holders.len(), Reverse(score(window))))
+        .map(|(window, served)| (window.to_vec(), served.clone()))
+        .filter(|(_, served)| !served.is_empty())
+    {
+        let owner = |&form: &usize| {
+            (form, memchr::memmem::find(&forms[form].literal, &window).unwrap_or(0))
+        };
+        fragments.push(Fragment { owners: served.iter().map(owner).collect(), bytes: window });
+        for holders in holders.values_mut() {
+            holders.retain(|form| !served.contains(form));
+        }
+    }
+    fragments
+}
+
+/// Whether a fragment is more than a run of one or two characters, as base64 is full of.
+fn is_varied(window: &[u8]) -> bool {
+    let mut seen = window.to_vec();
+    seen.sort_unstable();
+    seen.dedup();
+    seen.len() >= window.len().min(3)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,15 +244,16 @@ mod tests {
             .flat_map(|literal| base64_forms(literal.as_bytes()))
             .collect();
         let all: Vec<usize> = (0..forms.len()).collect();
-        let fragments = fragments(&forms, &all, 4);
-        let mut served: Vec<usize> = Vec::new();
-        for fragment in &fragments {
-            for &(form, offset) in &fragment.owners {
-                assert_eq!(&forms[form].literal[offset..offset + 4], &fragment.bytes[..]);
-                served.push(form);
+        for fragments in [fragments(&forms, &all, 4), fewest_fragments(&forms, &all, 4)] {
+            let mut served: Vec<usize> = Vec::new();
+            for fragment in &fragments {
+                for &(form, offset) in &fragment.owners {
+                    assert_eq!(&forms[form].literal[offset..offset + 4], &fragment.bytes[..]);
+                    served.push(form);
+                }
             }
+            served.sort_unstable();
+            assert_eq!(served, all);
         }
-        served.sort_unstable();
-        assert_eq!(served, all);
     }
 }

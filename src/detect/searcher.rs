@@ -7,7 +7,7 @@
 
 use aho_corasick::{AhoCorasick, Span, packed};
 
-use super::anchor::{Form, Fragment, Spelling, forms, fragments};
+use super::anchor::{Form, Fragment, Spelling, fewest_fragments, forms, fragments};
 use crate::rules::RuleSet;
 
 /// An anchor met in the text.
@@ -89,7 +89,12 @@ impl Searchers {
         ];
         let mut passes = Vec::new();
         for (chosen, width, wide) in groups {
-            let mut fragments = fragments(&forms, &chosen, width);
+            let choose = if chosen.iter().any(|&form| is_plain(&forms[form])) || wide {
+                fragments
+            } else {
+                fewest_fragments
+            };
+            let mut fragments = choose(&forms, &chosen, width);
             while !fragments.is_empty() {
                 let rest = fragments.split_off(fragments.len().min(MOST_FRAGMENTS));
                 passes.extend(Pass::new(fragments, width, wide));

@@ -183,3 +183,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_form_is_left_without_a_pass() {
+    let detector = detector();
+    for form in &detector.searchers.forms {
+        let mut text = b"some text ".to_vec();
+        text.extend_from_slice(&form.literal);
+        text.extend_from_slice(b" and more of it");
+        let mut scratch = Scratch::default();
+        let found = detector.anchors(&text, &mut scratch);
+        let is_it =
+            |hit: &Hit| hit.at == 10 && detector.searchers.forms[hit.form].literal == form.literal;
+        assert!(found.iter().any(is_it), "{}", form.literal.escape_ascii());
+    }
+}
