@@ -213,13 +213,12 @@ impl Detector {
                 inner.secret
             }
         };
-        let layers = Vec::new();
         found.push(Candidate {
             rule: index,
             span,
             secret: masked_for(rule, secret),
             confidence: judgement.confidence,
-            layers,
+            layers: Vec::new(),
             facts: judgement.facts,
             lapse: judgement.lapse,
         });
