@@ -13,7 +13,8 @@ use rustc_hash::FxHashMap;
 use crate::{
     detect::Candidate,
     model::{
-        Confidence, Fact, Gap, Lapse, Layer, ObjectId, ObjectKind, Part, Place, Region, Secret,
+        Confidence, Fact, Gap, Lapse, Layer, ObjectId, ObjectKind, Part, Place, Provenance, Region,
+        Secret,
     },
 };
 
@@ -45,6 +46,8 @@ pub(super) struct Group {
     pub(super) places: Vec<Place>,
     /// How many more places there are than can be listed.
     pub(super) unlisted: u64,
+    /// Its life in history, one for each repository.
+    pub(super) history: Vec<Provenance>,
     /// Places in git objects.
     pub(super) objects: Vec<InObject>,
 }
@@ -66,6 +69,7 @@ impl Group {
         }
         self.places.extend(other.places);
         self.objects.extend(other.objects);
+        self.history.extend(other.history);
         self.unlisted += other.unlisted;
     }
 }
@@ -120,6 +124,7 @@ impl Collector {
             lapse: candidate.lapse,
             places: Vec::new(),
             unlisted: 0,
+            history: Vec::new(),
             objects: Vec::new(),
         };
         change(&mut group);
