@@ -11,6 +11,7 @@
 //! | `map` | regular files mapped into memory (the only `unsafe`) |
 //! | `index`, `entry`, `inflate`, `delta` | the formats, one each |
 //! | `entries`, `packed`, `loose` | a pack with its index; the same with its forest; loose objects |
+//! | `sequence`, `naming` | the entries of a pack without an index; an index made for it |
 //! | `forest` | which entry of a pack is a delta on which |
 //! | `store`, `resolve`, `damage` | all objects together; one object by name; why not |
 //! | `visitor`, `traverse` | every object once, and to whom it is shown |
@@ -33,9 +34,11 @@ mod inflate;
 mod job;
 mod loose;
 mod map;
+mod naming;
 mod packed;
 mod quota;
 mod resolve;
+mod sequence;
 mod store;
 mod traverse;
 mod visitor;

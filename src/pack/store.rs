@@ -7,12 +7,12 @@ use rayon::prelude::*;
 use super::{
     bits::Bits,
     damage::Damage,
-    entries::damaged,
+    entries::{NO_PACK, damaged, is_pack},
     loose::{Loose, not_a_folder, unreadable},
-    map::path_bytes,
+    map::{Mapped, path_bytes},
     packed::Pack,
 };
-use crate::model::{Gap, ObjectId};
+use crate::model::{Gap, GapLevel, ObjectId};
 
 /// Why objects could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +67,7 @@ impl Store {
         let mut gaps = Vec::new();
         let mut failure = None;
         let mut readable = 0;
+        let mut unindexed = Vec::new();
         for dir in object_dirs {
             match store.loose.list(dir, &mut gaps) {
                 Ok(()) => readable += 1,
@@ -75,7 +76,7 @@ impl Store {
                     failure.get_or_insert((dir.clone(), error));
                 }
             }
-            store.open_packs(&dir.join("pack"), &mut gaps);
+            store.open_packs(&dir.join("pack"), &mut unindexed, &mut gaps);
         }
         if readable == 0 {
             let (path, source) =
@@ -83,12 +84,15 @@ impl Store {
             return Err(Error::NoObjects { path, source });
         }
         store.loose.sort();
+        for pack in unindexed {
+            store.open_unindexed(pack, &mut gaps);
+        }
         store.packs.sort_by_key(|pack| (std::cmp::Reverse(pack.index.count()), pack.path.clone()));
         store.mark_repeats();
         Ok((store, gaps))
     }
 
-    fn open_packs(&mut self, dir: &Path, gaps: &mut Vec<Gap>) {
+    fn open_packs(&mut self, dir: &Path, unindexed: &mut Vec<PathBuf>, gaps: &mut Vec<Gap>) {
         match dir.symlink_metadata() {
             Ok(metadata) if metadata.is_dir() => {}
             Ok(metadata) => return gaps.push(not_a_folder(dir, metadata.is_symlink())),
@@ -102,6 +106,7 @@ impl Store {
                 match path.extension().map(std::ffi::OsStr::as_encoded_bytes) {
                     Some(b"idx") => indexes.push(path),
                     Some(b"pack") => packs.push(path),
+                    _ if is_unfinished(&path) => packs.push(path),
                     _ => {}
                 }
             }
@@ -112,16 +117,37 @@ impl Store {
         }
         indexes.sort();
         packs.retain(|pack| indexes.binary_search(&pack.with_extension("idx")).is_err());
-        for pack in packs {
-            let why = "a pack was not read: its index (.idx) is missing, `git index-pack` makes it";
-            gaps.push(damaged(&pack, why.to_owned()));
-        }
+        packs.sort();
+        unindexed.extend(packs);
         for idx in indexes {
             match Pack::open(&idx, gaps) {
                 Ok(pack) => self.packs.push(pack),
                 Err(gap) => gaps.push(gap),
             }
         }
+    }
+
+    /// Opens a pack that has no index. Of one that was never finished, what is there is read, and
+    /// what never came is nobody's.
+    fn open_unindexed(&mut self, path: PathBuf, gaps: &mut Vec<Gap>) {
+        let bytes = match Mapped::open(&path) {
+            Ok(bytes) => bytes,
+            // Git has finished it meanwhile, or given it up.
+            Err(error) if error.is_missing() && is_unfinished(&path) => return,
+            Err(error) => return gaps.push(error.gap("a pack", &path)),
+        };
+        if !is_pack(&bytes) {
+            if !is_unfinished(&path) {
+                gaps.push(damaged(&path, NO_PACK.to_owned()));
+            }
+            return;
+        }
+        let unnamed = self.add_unindexed(path.clone(), bytes);
+        let unfinished = is_unfinished(&path);
+        gaps.extend(unnamed.gaps().into_iter().map(|gap| {
+            let level = if unfinished { GapLevel::Undecoded } else { gap.level };
+            Gap { level, ..gap }.at_path(path_bytes(&path))
+        }));
     }
 
     /// Finds the objects that exist more than once and marks all copies but the first.
@@ -197,6 +223,12 @@ impl Store {
             .at_path(path_bytes(&self.file_of(location)))
             .at_object(id)
     }
+}
+
+/// Whether this is a pack that git was writing when it was interrupted, or is writing now.
+fn is_unfinished(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    name.starts_with(b"tmp_pack_") || name.starts_with(b".tmp-")
 }
 
 /// Marks the loose objects that the only pack holds too.
