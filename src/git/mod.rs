@@ -6,6 +6,7 @@
 //! size-capped; what cannot be read is a gap. libgit2 is given a scratch folder of our own to look up
 //! single objects in.
 
+mod bundle;
 mod config;
 mod discover;
 mod environment;
@@ -29,6 +30,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use bundle::Bundle;
 pub use environment::{Environment, Options};
 pub use error::Error;
 pub use head::Head;

@@ -92,6 +92,23 @@ impl Store {
         Ok((store, gaps))
     }
 
+    /// Opens the only pack of a bundle, which begins at a byte of the file. What cannot be read of it
+    /// is a gap.
+    pub fn open_bundle(path: &Path, pack_at: u64) -> (Store, Vec<Gap>) {
+        let mut store = Store { packs: Vec::new(), loose: Loose::default() };
+        store.loose.sort();
+        let gaps = match Mapped::open_from(path, pack_at) {
+            Err(error) => vec![error.gap("a bundle", path)],
+            Ok(bytes) if !is_pack(&bytes) => vec![damaged(path, NO_PACK.to_owned())],
+            Ok(bytes) => {
+                let gaps = store.add_unindexed(path.to_owned(), bytes).gaps();
+                gaps.into_iter().map(|gap| gap.at_path(path_bytes(path))).collect()
+            }
+        };
+        store.mark_repeats();
+        (store, gaps)
+    }
+
     fn open_packs(&mut self, dir: &Path, unindexed: &mut Vec<PathBuf>, gaps: &mut Vec<Gap>) {
         match dir.symlink_metadata() {
             Ok(metadata) if metadata.is_dir() => {}

@@ -49,6 +49,10 @@ impl Scanner<'_> {
     /// search itself, so that in a great repository it is done only where something speaks for it;
     /// there, parents, root trees and refs are looked up all the same.
     fn links_of<'o>(&self, opened: &'o Opened) -> Option<&'o Store> {
+        if opened.git.bundle().is_some_and(|bundle| !bundle.prerequisites.is_empty()) {
+            // What the prerequisites hold is not here, and one gap says so.
+            return None;
+        }
         let is_suspect = opened.git.promisor() || !opened.gaps.is_empty() || self.settings.strict;
         (is_suspect || opened.store.len() <= MOST_LOOKED_UP).then_some(&opened.store)
     }

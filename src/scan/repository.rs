@@ -26,7 +26,10 @@ impl Scanner<'_> {
     pub(super) fn open(&self, path: &Path) -> Result<Opened, Error> {
         let options = git::Options { follow_alternates: self.settings.follow_alternates };
         let git = git::discover(path, self.settings.environment.as_ref(), &options)?;
-        let (store, mut gaps) = Store::open(git.object_dirs())?;
+        let (store, mut gaps) = match git.bundle() {
+            Some(bundle) => Store::open_bundle(&bundle.path, bundle.pack_at),
+            None => Store::open(git.object_dirs())?,
+        };
         gaps.extend_from_slice(git.gaps());
         Ok(Opened { git, store, gaps })
     }
