@@ -60,6 +60,9 @@ pub(super) enum Job {
         /// Search only what these commits add: `A..B`, `A...B`, a revision; repeatable
         #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
         range: Vec<String>,
+        /// Search the repositories of submodules, too: those below `.git/modules`
+        #[arg(long, conflicts_with = "range")]
+        submodules: bool,
     },
     /// Search work tree and history, and report them together
     #[command(after_long_help = LOOKED_UP)]
@@ -67,6 +70,9 @@ pub(super) enum Job {
         /// The repositories, or folders in them [default: .]
         #[arg(value_name = "REPO")]
         repos: Vec<PathBuf>,
+        /// Search the repositories of submodules, too: those below `.git/modules`
+        #[arg(long)]
+        submodules: bool,
     },
     /// Show the rules, or check rules of your own
     Rules {

@@ -96,9 +96,9 @@ fn work(cli: &Cli, detector: &Detector) -> Result<Report, scan::Error> {
         Job::Scan { paths } if paths.is_empty() => scanner.scan(&[PathBuf::from(".")]),
         Job::Scan { paths } => scanner.scan(paths),
         Job::Staged { repo } => scanner.staged(or_here(repo)),
-        Job::History { repo, range } => scanner.history(or_here(repo), range),
-        Job::Audit { repos } if repos.is_empty() => scanner.audit(&[PathBuf::from(".")]),
-        Job::Audit { repos } => scanner.audit(repos),
+        Job::History { repo, range, .. } => scanner.history(or_here(repo), range),
+        Job::Audit { repos, .. } if repos.is_empty() => scanner.audit(&[PathBuf::from(".")]),
+        Job::Audit { repos, .. } => scanner.audit(repos),
         // Done before any source is opened.
         Job::Rules { .. } => scanner.scan(&[]),
     }
@@ -112,7 +112,7 @@ fn settings(cli: &Cli) -> Settings {
     let options = &cli.options;
     let is_unnamed = match &cli.job {
         Job::Staged { repo } | Job::History { repo, .. } => repo.is_none(),
-        Job::Audit { repos } => repos.is_empty(),
+        Job::Audit { repos, .. } => repos.is_empty(),
         Job::Scan { .. } | Job::Rules { .. } => false,
     };
     Settings {
@@ -121,6 +121,10 @@ fn settings(cli: &Cli) -> Settings {
         strict: options.strict,
         accepted: options.accepted(),
         no_ignore: options.no_ignore,
+        submodules: matches!(
+            &cli.job,
+            Job::History { submodules: true, .. } | Job::Audit { submodules: true, .. }
+        ),
         follow_alternates: options.follow_alternates,
         show_secrets: options.show_secrets,
         inherit: !options.no_inherit,

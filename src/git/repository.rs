@@ -59,7 +59,11 @@ pub struct Repository {
 }
 
 impl Repository {
-    fn open(mut layout: Layout, env: Environment, options: &Options) -> Result<Repository, Error> {
+    pub(super) fn open(
+        mut layout: Layout,
+        env: Environment,
+        options: &Options,
+    ) -> Result<Repository, Error> {
         let mut gaps = Vec::new();
         let config = read_config(&layout, &mut gaps);
         refuse_unknown_formats(&layout, &config, &mut gaps)?;
@@ -124,6 +128,11 @@ impl Repository {
     /// It is a bundle.
     pub fn more_than_a_bundle(&self, what: &'static str) -> Result<(), Error> {
         self.bundle.as_ref().map_or(Ok(()), |bundle| Err(bundle.refuse(what)))
+    }
+
+    /// Where its parts lie.
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// The folder that holds `.git`, absolute; `None` for a bare repository. The repository's

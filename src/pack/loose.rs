@@ -32,6 +32,13 @@ pub(crate) enum LooseError {
     Size { claimed: u64, real: u64 },
 }
 
+impl LooseError {
+    /// Whether nothing is there any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self, LooseError::Open(error) if error.is_missing())
+    }
+}
+
 /// All loose objects of some object folders.
 #[derive(Debug, Default)]
 pub(crate) struct Loose {

@@ -1,6 +1,10 @@
 //! All objects of some object folders: which there are, where each is, each counted once.
 
-use std::{fs, path::Path, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use rayon::prelude::*;
 
@@ -55,19 +59,70 @@ pub struct Store {
     /// The one with most objects first: it visits what several hold.
     pub(crate) packs: Vec<Pack>,
     pub(crate) loose: Loose,
+    /// Where all that was found.
+    dirs: Vec<PathBuf>,
+    /// The same folders opened once more, after an object had gone from its place.
+    later: OnceLock<Option<Box<Store>>>,
+    /// How many looks there were before this one.
+    looks: u8,
 }
+
+/// How often folders are looked at again, because git moves objects while they are read.
+const MOST_LOOKS: u8 = 8;
 
 impl Store {
     /// Opens the object folders in order. Whatever cannot be read is a gap, the rest opens.
     ///
+    /// Git may be at work in them: it moves objects from loose files and packs into new packs, which
+    /// it puts in place before it takes the old ones away. So packs are opened first and, if others
+    /// are there once loose objects are listed, everything is done again.
+    ///
     /// # Errors
     /// [`Error::NoObjects`] if none of the folders can be listed (or none was named).
     pub fn open(object_dirs: &[PathBuf]) -> Result<(Store, Vec<Gap>), Error> {
-        let mut store = Store { packs: Vec::new(), loose: Loose::default() };
+        let mut packs = names_of_packs(object_dirs);
+        for _ in 1..MOST_LOOKS {
+            let opened = Store::open_once(object_dirs);
+            let now = names_of_packs(object_dirs);
+            if now == packs {
+                return opened;
+            }
+            packs = now;
+        }
+        Store::open_once(object_dirs)
+    }
+
+    fn empty(dirs: &[PathBuf]) -> Store {
+        Store {
+            packs: Vec::new(),
+            loose: Loose::default(),
+            dirs: dirs.to_vec(),
+            later: OnceLock::new(),
+            looks: 0,
+        }
+    }
+
+    /// The same folders as they are now: for an object that has gone from its place. `None` if that
+    /// was done often enough.
+    pub(crate) fn later(&self) -> Option<&Store> {
+        // Not `get_or_init`: opening runs on rayon, whose threads may come here again.
+        if self.later.get().is_none() {
+            let again = (self.looks < MOST_LOOKS).then(|| Store::open(&self.dirs).ok()).flatten();
+            let again = again.map(|(store, _)| Box::new(Store { looks: self.looks + 1, ..store }));
+            let _ = self.later.set(again);
+        }
+        self.later.get().and_then(Option::as_deref)
+    }
+
+    fn open_once(object_dirs: &[PathBuf]) -> Result<(Store, Vec<Gap>), Error> {
+        let mut store = Store::empty(object_dirs);
         let mut gaps = Vec::new();
         let mut failure = None;
         let mut readable = 0;
         let mut unindexed = Vec::new();
+        for dir in object_dirs {
+            store.open_packs(&dir.join("pack"), &mut unindexed, &mut gaps);
+        }
         for dir in object_dirs {
             match store.loose.list(dir, &mut gaps) {
                 Ok(()) => readable += 1,
@@ -76,7 +131,6 @@ impl Store {
                     failure.get_or_insert((dir.clone(), error));
                 }
             }
-            store.open_packs(&dir.join("pack"), &mut unindexed, &mut gaps);
         }
         if readable == 0 {
             let (path, source) =
@@ -95,7 +149,7 @@ impl Store {
     /// Opens the only pack of a bundle, which begins at a byte of the file. What cannot be read of it
     /// is a gap.
     pub fn open_bundle(path: &Path, pack_at: u64) -> (Store, Vec<Gap>) {
-        let mut store = Store { packs: Vec::new(), loose: Loose::default() };
+        let mut store = Store::empty(&[]);
         store.loose.sort();
         let gaps = match Mapped::open_from(path, pack_at) {
             Err(error) => vec![error.gap("a bundle", path)],
@@ -246,6 +300,18 @@ impl Store {
 fn is_unfinished(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     name.starts_with(b"tmp_pack_") || name.starts_with(b".tmp-")
+}
+
+/// The names of all packs that are in place, sorted.
+fn names_of_packs(object_dirs: &[PathBuf]) -> Vec<PathBuf> {
+    let entries = object_dirs.iter().filter_map(|dir| fs::read_dir(dir.join("pack")).ok());
+    let paths = entries.flatten().flatten().map(|entry| entry.path());
+    let is_index = |path: &PathBuf| {
+        path.extension().is_some_and(|ending| ending == "idx") && !is_unfinished(path)
+    };
+    let mut names: Vec<PathBuf> = paths.filter(is_index).collect();
+    names.sort_unstable();
+    names
 }
 
 /// Marks the loose objects that the only pack holds too.

@@ -7,11 +7,11 @@ use super::{
     collect::{Collector, Group},
     objects::ObjectSearch,
     repository::Opened,
+    submodules::Submodule,
 };
 use crate::{
     detect::{Locator, Scratch},
-    history,
-    model::{Gap, GapReason, Part, Place, Standing},
+    model::{Part, Place, Standing},
     pack::{KindSet, Store},
 };
 
@@ -21,26 +21,21 @@ const MOST_LOOKED_UP: u64 = 250_000;
 impl Scanner<'_> {
     /// Searches all objects, refs' names, reflogs and the texts beside them. Returns what the whole
     /// run has found, with its places.
-    pub(super) fn search_history(&self, opened: &Opened, collector: &Collector) -> Vec<Group> {
+    pub(super) fn search_history(
+        &self,
+        opened: &Opened,
+        submodules: &[Submodule],
+        collector: &Collector,
+    ) -> Vec<Group> {
         self.progress.begin(Stage::Objects, Some(opened.store.len()));
         let search = ObjectSearch::new(self, collector, self.links_of(opened));
         collector.gaps(opened.store.traverse(KindSet::ALL, &search));
         let gathered = search.into_gathered();
         self.search_small_files(opened, collector);
-        self.note_submodules(opened, collector);
+        self.note_submodules(opened, submodules, collector);
         let mut groups = collector.take_groups();
         self.trace(opened, gathered, &mut groups, collector);
         groups
-    }
-
-    /// A submodule's history is in a repository of its own, which was not asked for.
-    fn note_submodules(&self, opened: &Opened, collector: &Collector) {
-        let Some(head) = opened.git.head().and_then(|head| head.commit) else { return };
-        for path in history::submodules(&opened.store, &head) {
-            let gap =
-                Gap::new(GapReason::Submodule, "a submodule's history is in another repository");
-            collector.gap(gap.at_path(path));
-        }
     }
 
     /// The store, if every entry of every tree is to be looked up in it.

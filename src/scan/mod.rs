@@ -18,6 +18,7 @@ mod range;
 mod redact;
 mod repository;
 mod staged;
+mod submodules;
 mod trace;
 
 use std::{
@@ -54,6 +55,8 @@ pub struct Settings {
     pub accepted: Vec<GapReason>,
     /// Whether to read what a `.gitignore` matches.
     pub no_ignore: bool,
+    /// Whether to search the repositories of submodules, too.
+    pub submodules: bool,
     /// Whether to follow what leads out of the repository.
     pub follow_alternates: bool,
     /// Whether texts of the report keep the plaintext of secrets.
@@ -72,6 +75,7 @@ impl Default for Settings {
             strict: false,
             accepted: Vec::new(),
             no_ignore: false,
+            submodules: false,
             follow_alternates: false,
             show_secrets: false,
             inherit: true,
@@ -134,10 +138,10 @@ impl Scanner<'_> {
     /// There is no repository, it cannot be read, or a revision is unknown.
     pub fn history(&self, repository: &Path, ranges: &[String]) -> Result<Report, Error> {
         let run = Run::begin(Command::History, named(&[repository]));
-        let opened = self.open(repository)?;
+        let opened = self.open_history(repository)?;
         let collector = Collector::default();
         let groups = if ranges.is_empty() {
-            self.search_history(&opened, &collector)
+            self.search_repository(&opened, false, &collector)?
         } else {
             self.search_range(&opened, ranges, &collector)?;
             collector.take_groups()
