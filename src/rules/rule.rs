@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::terraform::Terraform;
 use crate::model::{Confidence, Severity, Strength};
 
 /// One kind of credential.
@@ -24,7 +25,7 @@ pub struct Rule {
     /// What a match is worth when none of its checks raises or lowers it.
     pub confidence: Confidence,
     /// Literals, at least one, each at least three bytes, case-sensitive. A match contains one of
-    /// them. Rare ones make for fast scans.
+    /// them. Rare ones make for fast scans. None only where the rule has no pattern.
     pub anchors: Vec<String>,
     /// The literals to look for in their base64 and UTF-16 spellings, each at least four bytes.
     /// They are the anchors unless the file says otherwise; none turns the decoding off.
@@ -34,12 +35,14 @@ pub struct Rule {
     /// A regular expression in the syntax of the `regex` crate, searched in bytes: no look-around,
     /// no back references. Its group `secret` is the credential; the optional group `body` is the
     /// random part, for checksum, entropy and placeholder. It says nothing about neighbours: that
-    /// is [`Check::Boundary`].
+    /// is [`Check::Boundary`]. Empty in a rule that only knows attributes of Terraform resources.
     pub pattern: String,
     /// How far from its anchor the rule may look.
     pub reach: Reach,
     /// What a match must pass, in this order.
     pub checks: Vec<Check>,
+    /// The attributes of Terraform resources that hold one.
+    pub terraform: Option<Terraform>,
     /// How much of the secret a report may show.
     pub strength: Strength,
     /// The day (`YYYY-MM-DD`) on which Cloudflare ended the whole kind. What is found after it is a
@@ -116,7 +119,7 @@ impl Gate {
 /// How many bytes around an anchor's first byte a rule may look at. The window ends there: a match
 /// never goes beyond it, and the neighbours that [`Check::Boundary`] looks at count as part of it.
 /// Small windows make history scans fast.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reach {
     /// Bytes before the anchor, at most 16 KiB.
