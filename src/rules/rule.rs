@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::terraform::Terraform;
+use super::terraform::{LARGEST_REGEX, Terraform};
 use crate::model::{Confidence, Severity, Strength};
 
 /// One kind of credential.
@@ -69,12 +69,8 @@ impl Rule {
     /// What is wrong with the pattern. Never for a rule out of a [`super::RuleSet`]: a user's
     /// patterns are compiled when they are loaded, and the built-in ones by the tests.
     pub fn compile(&self) -> Result<Regex, regex::Error> {
-        RegexBuilder::new(&self.pattern).size_limit(Rule::LARGEST_REGEX).build()
+        RegexBuilder::new(&self.pattern).size_limit(LARGEST_REGEX).build()
     }
-
-    /// How large a compiled pattern may grow, in bytes; a counted repetition of a wide class is the
-    /// usual way to exceed it.
-    pub const LARGEST_REGEX: usize = 4 << 20;
 }
 
 /// What must follow an anchor at once for the pattern to be tried at all.

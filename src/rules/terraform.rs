@@ -7,8 +7,9 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::rule::Rule;
-
+/// How large a compiled expression may grow, in bytes; a counted repetition of a wide class is the
+/// usual way to exceed it.
+pub(super) const LARGEST_REGEX: usize = 4 << 20;
 /// What every resource type of the provider begins with.
 pub const TYPE_PREFIX: &str = "cloudflare_";
 
@@ -108,7 +109,7 @@ impl Terraform {
 }
 
 fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).size_limit(Rule::LARGEST_REGEX).build()
+    RegexBuilder::new(pattern).size_limit(LARGEST_REGEX).build()
 }
 
 #[cfg(test)]

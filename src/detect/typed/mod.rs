@@ -156,8 +156,9 @@ impl Typed {
     ) -> Option<Candidate> {
         let rule = &rules.rules()[entry.rule];
         let terraform = rule.terraform.as_ref()?;
-        let secret = resource.value(text, leaf);
-        if value::is_absent(&secret) {
+        // White space at the ends is the carrier's, and differs between carriers.
+        let secret = resource.value(text, leaf).trim_ascii().to_vec();
+        if value::is_absent(&secret) || value::is_dummy(&secret, entry.last_name().as_bytes()) {
             return None;
         }
         let required = &self.required[entry.rule];
@@ -170,17 +171,11 @@ impl Typed {
         let shape = &self.shapes[entry.rule];
         let shape = shape.get_or_init(|| terraform.compile_shape()?.ok()).as_ref();
         let mut facts = vec![fact("attribute", entry.attribute.clone())];
-        let is_placeholder = value::is_dummy(&secret, entry.last_name().as_bytes())
-            || rules.placeholders().judge(body).is_some();
-        let confidence = if is_placeholder {
+        let confidence = if rules.placeholders().judge(body).is_some() {
             facts.push(fact("placeholder", "yes"));
             Confidence::Possible
-        } else if resource.notation != Notation::Block
-            && shape.is_some_and(|shape| shape.is_match(&secret))
-        {
-            Confidence::Certain
         } else {
-            Confidence::Likely
+            resource.confidence(shape.map(|shape| shape.is_match(&secret)))
         };
         let lapse = resource.describe(text, leaf, now, &mut facts);
         let secret = masked_for(rule, secret);
@@ -190,6 +185,16 @@ impl Typed {
 }
 
 impl Resource<'_> {
+    /// What a value here is worth that has the shape of its kind or not, if the kind has one. What a
+    /// program wrote down is surer than what a person typed, which may be made up.
+    fn confidence(&self, has_shape: Option<bool>) -> Confidence {
+        match (self.notation == Notation::Block, has_shape) {
+            (false, Some(true)) => Confidence::Certain,
+            (true, Some(false)) => Confidence::Possible,
+            _ => Confidence::Likely,
+        }
+    }
+
     /// The value of a leaf, without escapes.
     fn value(&self, text: &[u8], leaf: &Leaf) -> Vec<u8> {
         let raw = leaf.span.of(text);
@@ -324,6 +329,6 @@ fn fact(name: &'static str, value: impl Into<String>) -> Fact {
 /// A short public value out of hostile text. Anything else is left out rather than cut.
 fn label(value: &[u8]) -> Option<String> {
     let is_plain = |b: &u8| b.is_ascii_alphanumeric() || b" -_.:@+".contains(b);
-    let is_label = (1..=LONGEST_FACT).contains(&value.len()) && value.iter().all(|b| is_plain(b));
+    let is_label = (1..=LONGEST_FACT).contains(&value.len()) && value.iter().all(is_plain);
     is_label.then(|| String::from_utf8_lossy(value).into_owned())
 }

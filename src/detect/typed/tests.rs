@@ -49,7 +49,9 @@ fn every_attribute_of_every_rule_is_found_where_it_stands() {
             // A value that the strictest requirement lets pass.
             let key = drawn("{{alnum:64}}", count);
             let value = match &*rule.id {
-                "cloudflare-private-key" => format!("-----BEGIN PRIVATE KEY-----{key}"),
+                "cloudflare-private-key" => {
+                    format!("-----BEGIN PRIVATE KEY-----{key}{key}-----END")
+                }
                 "cloudflare-logpush-credentials" => format!("r2://x?secret-access-key={key}"),
                 _ => key,
             };
@@ -206,7 +208,7 @@ fn configuration_holds_literals_and_expressions() {
     assert_eq!(values("psk = \"one-literal\" # why"), ["one-literal"]);
     assert_eq!(values("psk=\"one-literal\" // why"), ["one-literal"]);
     assert_eq!(values("psk = \"a \\\"quoted\\\" one\""), ["a \"quoted\" one"]);
-    assert_eq!(values("psk = <<EOT\nline-one\nEOT"), ["line-one\n"]);
+    assert_eq!(values("psk = <<EOT\nline-one\nEOT"), ["line-one"]);
     assert_eq!(values("/* psk = \"one-literal\" */"), [""; 0]);
     assert_eq!(values("psk = var.b ? \"one\" : \"psk-two\""), [""; 0]);
     assert_eq!(values("psk = lookup(var.m, \"key\", \"default-x\")"), [""; 0]);
@@ -246,7 +248,7 @@ fn hostile_text_takes_no_time() {
     }
     let mut deep = r#"{"type":"cloudflare_api_token","values":"#.to_owned();
     for _ in 0..1000 {
-        let _ = write!(deep, "{}\"{}\":[", "{", "k".repeat(300));
+        let _ = write!(deep, "{{\"{}\":[", "k".repeat(300));
     }
     texts.push(deep.repeat(3));
     for text in &texts {
