@@ -68,6 +68,11 @@ impl Entries {
         Ok(Entries { path, index, bytes, end: end as u64, repeats: Bits::default() })
     }
 
+    /// The whole pack as it is in its file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// One past the last byte of the last entry.
     pub(crate) fn end(&self) -> u64 {
         self.end

@@ -5,7 +5,7 @@ use bstr::BStr;
 use super::{
     Scanner, Stage,
     collect::{Collector, Group},
-    objects::ObjectSearch,
+    objects::{Gathered, ObjectSearch},
     repository::Opened,
 };
 use crate::{
@@ -22,15 +22,28 @@ impl Scanner<'_> {
     /// Searches all objects, refs' names, reflogs and the texts beside them. Returns what the whole
     /// run has found, with its places.
     pub(super) fn search_history(&self, opened: &Opened, collector: &Collector) -> Vec<Group> {
-        self.progress.begin(Stage::Objects, Some(opened.store.len()));
-        let search = ObjectSearch::new(self, collector, self.links_of(opened));
-        collector.gaps(opened.store.traverse(KindSet::ALL, &search));
-        let gathered = search.into_gathered();
+        let links = self.links_of(opened);
+        let gathered = match &self.settings.cache {
+            Some(cache) => self.search_new_objects(opened, links, cache, collector),
+            None => self.search_all_objects(opened, links, collector),
+        };
         self.search_small_files(opened, collector);
         self.note_submodules(opened, collector);
         let mut groups = collector.take_groups();
         self.trace(opened, gathered, &mut groups, collector);
         groups
+    }
+
+    fn search_all_objects(
+        &self,
+        opened: &Opened,
+        links: Option<&Store>,
+        collector: &Collector,
+    ) -> Gathered {
+        self.progress.begin(Stage::Objects, Some(opened.store.len()));
+        let search = ObjectSearch::new(self, collector, links);
+        collector.gaps(opened.store.traverse(KindSet::ALL, &search));
+        search.into_gathered()
     }
 
     /// A submodule's history is in a repository of its own, which was not asked for.

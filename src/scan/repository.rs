@@ -26,6 +26,13 @@ impl Scanner<'_> {
     pub(super) fn open(&self, path: &Path) -> Result<Opened, Error> {
         let options = git::Options { follow_alternates: self.settings.follow_alternates };
         let git = git::discover(path, self.settings.environment.as_ref(), &options)?;
+        if let Some(cache) = &self.settings.cache {
+            let folder = cache.folder.path();
+            let own = [git.work_tree(), Some(git.git_dir()), Some(git.common_dir())];
+            if own.into_iter().flatten().any(|own| folder.starts_with(own)) {
+                return Err(Error::CacheInside(folder.to_owned()));
+            }
+        }
         let (store, mut gaps) = Store::open(git.object_dirs())?;
         gaps.extend_from_slice(git.gaps());
         Ok(Opened { git, store, gaps })
