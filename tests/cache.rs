@@ -455,12 +455,15 @@ impl Step {
                 other.commit_file("there", format!("{n} {}", token(&(n % 5).to_string())));
                 let url = other.root().to_str().unwrap().to_owned();
                 let words = "-c fetch.unpackLimit=1 fetch --quiet";
-                let words = words.split(' ').chain([&url[..], "main:refs/remotes/o/main", "--force"]);
+                let words =
+                    words.split(' ').chain([&url[..], "main:refs/remotes/o/main", "--force"]);
                 let _ = run(&mut repo.command(words));
             }
             Step::LoseLoose => {
                 let mut loose: Vec<_> = (0..=255_u8)
-                    .filter_map(|byte| fs::read_dir(repo.at(format!(".git/objects/{byte:02x}"))).ok())
+                    .filter_map(|byte| {
+                        fs::read_dir(repo.at(format!(".git/objects/{byte:02x}"))).ok()
+                    })
                     .flat_map(|entries| entries.map(|entry| entry.unwrap().path()))
                     .collect();
                 loose.sort();

@@ -7,14 +7,14 @@ use std::{io, path::PathBuf};
 pub enum Error {
     /// It is not there and cannot be made, or cannot be looked at.
     #[error(
-        "the cache folder `{}` cannot be used: {source}; name another with --cache-dir, or do without --cache",
+        "the cache folder `{}` cannot be used: {cause}; name another with --cache-dir, or do without --cache",
         path.display()
     )]
     Unusable {
         /// The folder.
         path: PathBuf,
         /// What the operating system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// Others could write into it, and make the program believe that something was searched.
     #[error(

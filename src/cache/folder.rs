@@ -46,7 +46,7 @@ impl Folder {
     /// # Errors
     /// It cannot be made, or others may write into it.
     pub fn open(path: &Path) -> Result<Folder, Error> {
-        let unusable = |source| Error::Unusable { path: path.to_owned(), source };
+        let unusable = |cause| Error::Unusable { path: path.to_owned(), cause };
         make(path).map_err(unusable)?;
         let real = fs::canonicalize(path).map_err(unusable)?;
         let metadata = fs::metadata(&real).map_err(unusable)?;
