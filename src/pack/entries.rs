@@ -74,6 +74,11 @@ impl Entries {
         Entries { path, index, bytes, end, repeats: Bits::default() }
     }
 
+    /// The whole pack as it is in its file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// One past the last byte of the last entry.
     pub(crate) fn end(&self) -> u64 {
         self.end

@@ -150,6 +150,11 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
         self.repeats
     }
 
+    /// The whole index as it is in its file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The checksum of the pack that this index belongs to.
     pub(crate) fn pack_checksum(&self) -> &[u8] {
         let end = self.bytes.len() - NAME;

@@ -99,6 +99,14 @@ impl Loose {
         self.repeats = Bits::new(self.count());
     }
 
+    /// The same objects, none of them marked.
+    pub(crate) fn unmarked(&self) -> Loose {
+        let (dirs, objects) = (self.dirs.clone(), self.objects.clone());
+        let mut loose = Loose { dirs, objects, repeats: Bits::default() };
+        loose.repeats = Bits::new(loose.count());
+        loose
+    }
+
     pub(crate) fn count(&self) -> u32 {
         self.objects.len() as u32
     }

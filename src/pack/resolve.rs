@@ -102,6 +102,18 @@ impl Store {
         })
     }
 
+    /// Shows every copy of an object that can be decoded, and says how many there were. They are the
+    /// same but in a store that somebody forged.
+    pub fn each_copy(&self, id: &ObjectId, mut show: impl FnMut(ObjectKind, &[u8])) -> usize {
+        let mut scratch = Scratch::new();
+        let copies = self.locate(id).filter_map(|location| {
+            let kind = self.read_copy(location, &mut scratch, &mut self.longest_chain()).ok()?;
+            show(kind, scratch.bytes());
+            Some(())
+        });
+        copies.count()
+    }
+
     /// The kind of one object, from headers alone where it is packed. `None` if there is no such
     /// object.
     ///

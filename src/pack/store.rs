@@ -163,6 +163,19 @@ impl Store {
         (store, gaps)
     }
 
+    /// A store of its own with the packs that are to be kept and all loose objects: the same files,
+    /// nothing listed anew. What several of these hold counts once; what only the packs left out hold
+    /// is not there. `None` if a pack cannot be opened a second time.
+    pub fn part(&self, keep: &dyn Fn(&Path) -> bool) -> Option<Store> {
+        let mut part = Store { loose: self.loose.unmarked(), ..Store::empty(&self.dirs) };
+        for pack in self.packs.iter().filter(|pack| keep(&pack.path)) {
+            // What is wrong with it was told when it was opened first.
+            part.packs.push(Pack::open(&pack.path.with_extension("idx"), &mut Vec::new()).ok()?);
+        }
+        part.mark_repeats();
+        Some(part)
+    }
+
     fn open_packs(&mut self, dir: &Path, unindexed: &mut Vec<PathBuf>, gaps: &mut Vec<Gap>) {
         match dir.symlink_metadata() {
             Ok(metadata) if metadata.is_dir() => {}
@@ -256,6 +269,24 @@ impl Store {
     /// Whether some copy of the object is listed. It may still turn out to be damaged.
     pub fn contains(&self, id: &ObjectId) -> bool {
         self.locate(id).next().is_some()
+    }
+
+    /// The packs that list the object.
+    pub fn packs_with(&self, id: &ObjectId) -> impl Iterator<Item = &Path> + '_ {
+        let id = *id;
+        let with = self.packs.iter().filter(move |pack| pack.index.position(&id).is_some());
+        with.map(|pack| pack.path.as_path())
+    }
+
+    /// The names of the loose objects that no pack lists; those that two folders hold come twice.
+    pub fn only_loose(&self) -> impl Iterator<Item = ObjectId> + '_ {
+        let loose = (0..self.loose.count()).map(|at| self.loose.id(at));
+        loose.filter(|id| self.packs_with(id).next().is_none())
+    }
+
+    /// Whether the object is loose and no pack lists it.
+    pub fn is_only_loose(&self, id: &ObjectId) -> bool {
+        !self.loose.positions(id).is_empty() && self.packs_with(id).next().is_none()
     }
 
     /// The names of all distinct objects, in no particular order.

@@ -11,6 +11,7 @@ use bstr::BString;
 use rustc_hash::FxHashMap;
 
 use crate::{
+    cache::Counts,
     detect::Candidate,
     model::{
         Confidence, Fact, Gap, Lapse, Layer, ObjectId, ObjectKind, Part, Place, Provenance, Region,
@@ -139,6 +140,12 @@ impl Collector {
         }
     }
 
+    /// Adds all that another collector holds.
+    pub(super) fn take_in(&self, other: &Collector) {
+        other.take_groups().into_iter().for_each(|group| self.add_group(group));
+        self.absorb(other);
+    }
+
     /// Adds what another collector holds besides its groups.
     pub(super) fn absorb(&self, other: &Collector) {
         self.gaps(other.take_gaps());
@@ -166,6 +173,25 @@ impl Collector {
     /// Counts what was searched.
     pub(super) fn count(counter: &AtomicU64, more: u64) {
         counter.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// The same for git objects.
+    pub(super) fn add_counts(&self, more: Counts) {
+        Collector::count(&self.objects, more.objects);
+        Collector::count(&self.commits, more.commits);
+        Collector::count(&self.bytes, more.bytes);
+        Collector::count(&self.lfs_pointers, more.lfs_pointers);
+    }
+
+    /// What was counted of git objects, if nothing else was.
+    pub(super) fn object_counts(&self) -> Counts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            objects: read(&self.objects),
+            commits: read(&self.commits),
+            bytes: read(&self.bytes),
+            lfs_pointers: read(&self.lfs_pointers),
+        }
     }
 
     /// The encoded spellings that were noted.

@@ -5,7 +5,7 @@ use bstr::BStr;
 use super::{
     Scanner, Stage,
     collect::{Collector, Group},
-    objects::ObjectSearch,
+    objects::{Gathered, ObjectSearch},
     repository::Opened,
     submodules::Submodule,
 };
@@ -27,15 +27,28 @@ impl Scanner<'_> {
         submodules: &[Submodule],
         collector: &Collector,
     ) -> Vec<Group> {
-        self.progress.begin(Stage::Objects, Some(opened.store.len()));
-        let search = ObjectSearch::new(self, collector, self.links_of(opened));
-        collector.gaps(opened.store.traverse(KindSet::ALL, &search));
-        let gathered = search.into_gathered();
+        let links = self.links_of(opened);
+        let gathered = match &self.settings.cache {
+            Some(cache) => self.search_new_objects(opened, links, cache, collector),
+            None => self.search_all_objects(opened, links, collector),
+        };
         self.search_small_files(opened, collector);
         self.note_submodules(opened, submodules, collector);
         let mut groups = collector.take_groups();
         self.trace(opened, gathered, &mut groups, collector);
         groups
+    }
+
+    fn search_all_objects(
+        &self,
+        opened: &Opened,
+        links: Option<&Store>,
+        collector: &Collector,
+    ) -> Gathered {
+        self.progress.begin(Stage::Objects, Some(opened.store.len()));
+        let search = ObjectSearch::new(self, collector, links);
+        collector.gaps(opened.store.traverse(KindSet::ALL, &search));
+        search.into_gathered()
     }
 
     /// The store, if every entry of every tree is to be looked up in it.

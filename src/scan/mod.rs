@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod finish;
 mod history;
+mod increment;
 mod input;
 mod objects;
 mod progress;
@@ -20,6 +21,7 @@ mod repository;
 mod staged;
 mod submodules;
 mod trace;
+mod watch;
 
 use std::{
     path::{Path, PathBuf},
@@ -30,6 +32,7 @@ use std::{
 };
 
 pub use error::Error;
+pub use increment::Cache;
 pub use progress::{Progress, Silent, Stage};
 pub use proof::{Claim, Failure, Wanted, claims};
 pub use redact::{Redactor, redact_message};
@@ -63,6 +66,8 @@ pub struct Settings {
     pub show_secrets: bool,
     /// Whether anchors known of a delta's base are taken over; the findings are the same without.
     pub inherit: bool,
+    /// Where to keep what whole histories were searched, and to look for it; `None` for nowhere.
+    pub cache: Option<Cache>,
     /// What git says to its hooks; `None` where a repository is named.
     pub environment: Option<git::Environment>,
 }
@@ -79,6 +84,7 @@ impl Default for Settings {
             follow_alternates: false,
             show_secrets: false,
             inherit: true,
+            cache: None,
             environment: None,
         }
     }

@@ -52,6 +52,13 @@ impl Scanner<'_> {
     }
 
     fn open_objects(&self, git: git::Repository) -> Result<Opened, Error> {
+        if let Some(cache) = &self.settings.cache {
+            let folder = cache.folder.path();
+            let own = [git.work_tree(), Some(git.git_dir()), Some(git.common_dir())];
+            if own.into_iter().flatten().any(|own| folder.starts_with(own)) {
+                return Err(Error::CacheInside(folder.to_owned()));
+            }
+        }
         let (store, mut gaps) = match git.bundle() {
             Some(bundle) => Store::open_bundle(&bundle.path, bundle.pack_at),
             None => Store::open(git.object_dirs())?,
