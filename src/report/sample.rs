@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::model::{
-    Command, CommitRef, Confidence, Fact, Finding, Fingerprint, Gap, GapReason, Lapse, Layer,
-    ObjectId, Part, Person, Place, Position, Region, Report, Repository, Secret, Severity,
+    Command, CommitRef, Confidence, Fact, FailOn, Finding, Fingerprint, Gap, GapReason, Lapse,
+    Layer, ObjectId, Part, Person, Place, Position, Region, Report, Repository, Secret, Severity,
     Standing, Stats, Strength, Suppression,
 };
 
@@ -117,6 +117,8 @@ pub(crate) fn finding(rule: &str, title: &str, severity: Severity, secret: Secre
         places: vec![],
         place_count: 1,
         suppression: None,
+        verdict: None,
+        impact: None,
     }
 }
 
@@ -238,5 +240,6 @@ pub(crate) fn clean() -> Report {
         },
         interrupted: false,
         strict: false,
+        fail_on: FailOn::Any,
     }
 }

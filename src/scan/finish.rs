@@ -14,8 +14,8 @@ use super::{
 use crate::{
     detect::line_hashes,
     model::{
-        Command, Finding, Fingerprint, Gap, GapReason, Part, Place, Report, Severity, Standing,
-        Stats,
+        Command, FailOn, Finding, Fingerprint, Gap, GapReason, Part, Place, Report, Severity,
+        Standing, Stats,
     },
 };
 
@@ -78,6 +78,7 @@ impl Run {
             },
             interrupted,
             strict: scanner.settings.strict,
+            fail_on: FailOn::Any,
         }
     }
 }
@@ -144,6 +145,8 @@ impl Scanner<'_> {
             places: group.places,
             place_count,
             suppression: None,
+            verdict: None,
+            impact: None,
         }
     }
 }
