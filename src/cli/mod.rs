@@ -2,7 +2,7 @@
 //!
 //! Read this file as a table of contents. It alone composes the floors below; its children know one
 //! thing each: the arguments, the environment, signals, the progress bar, where output goes, the
-//! `rules` jobs.
+//! `rules` jobs, verification.
 
 mod args;
 mod environment;
@@ -11,12 +11,14 @@ mod output;
 mod panics;
 mod progress;
 mod rules;
+#[cfg(feature = "verify")]
+mod verify;
 
 use std::{
     io::{self, IsTerminal},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use clap::Parser;
@@ -69,11 +71,22 @@ pub fn run() -> ExitCode {
     if let Err(error) = set_threads(&cli.options) {
         return complain(USAGE, &format!("{error:#}"));
     }
-    let report = match work(&cli, &detector) {
+    #[cfg(feature = "verify")]
+    let plan = match verify::plan(&cli.options) {
+        Ok(plan) => plan,
+        Err(error) => return complain(USAGE, &format!("{error:#}")),
+    };
+    let stop = interrupt::watch();
+    #[allow(unused_mut)] // Without verification a report is final.
+    let mut report = match work(&cli, &detector, &stop) {
         Ok(report) => report,
         Err(error) if error.is_unreadable() => return complain(UNREADABLE, &error.to_string()),
         Err(error) => return complain(USAGE, &error.to_string()),
     };
+    #[cfg(feature = "verify")]
+    if let Some(plan) = plan {
+        plan.carry_out(&mut report, detector.rules(), &cli.options, &stop);
+    }
     match output::write(&report, &cli.options, &detector) {
         Ok(()) if cli.options.exit_zero && !report.interrupted => ExitCode::SUCCESS,
         Ok(()) => ExitCode::from(report.exit_code()),
@@ -86,12 +99,10 @@ fn detector_of(rules: Arc<RuleSet>) -> Detector {
 }
 
 /// Does the job that was asked for.
-fn work(cli: &Cli, detector: &Detector) -> Result<Report, scan::Error> {
-    let stop = interrupt::watch();
+fn work(cli: &Cli, detector: &Detector, stop: &Arc<AtomicBool>) -> Result<Report, scan::Error> {
     let progress = progress_for(&cli.options);
     let settings = settings(cli);
-    let scanner =
-        Scanner { detector, settings: &settings, progress: progress.as_ref(), stop: &stop };
+    let scanner = Scanner { detector, settings: &settings, progress: progress.as_ref(), stop };
     match &cli.job {
         Job::Scan { paths } if paths.is_empty() => scanner.scan(&[PathBuf::from(".")]),
         Job::Scan { paths } => scanner.scan(paths),

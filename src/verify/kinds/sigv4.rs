@@ -59,3 +59,27 @@ fn hmac(key: &[u8], text: &[u8]) -> Zeroizing<Vec<u8>> {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `botocore` (the signer of AWS's own tools) makes of the same request.
+    #[test]
+    fn signs_as_botocore_does() {
+        let (id, secret) = ("0123456789abcdef".repeat(2), "0123456789abcdef".repeat(4));
+        let host = format!("{id}.r2.cloudflarestorage.com");
+        let what = Signing { host: &host, region: "auto", service: "s3", payload: b"" };
+        let now = "2026-12-01T00:00:00Z".parse().unwrap();
+        let signed = sign(&what, &id, secret.as_bytes(), now);
+        assert_eq!(signed.date, "20261201T000000Z");
+        let signature = "c616f5b68f0378b4a856919822796e4ddcb53b6fca834df0efc9b8f92ed0b6d8";
+        assert_eq!(
+            *signed.authorization,
+            format!(
+                "AWS4-HMAC-SHA256 Credential={id}/20261201/auto/s3/aws4_request, \
+                 SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={signature}"
+            )
+        );
+    }
+}
