@@ -68,30 +68,30 @@ pub fn run() -> ExitCode {
             Err(error) => complain(USAGE, &format!("{error:#}")),
         };
     }
-    if let Err(error) = set_threads(&cli.options) {
-        return complain(USAGE, &format!("{error:#}"));
+    match report_on(&cli, &detector) {
+        Ok(code) => code,
+        Err((code, error)) => complain(code, &format!("{error:#}")),
     }
+}
+
+/// Makes the report that was asked for and writes it.
+fn report_on(cli: &Cli, detector: &Detector) -> Result<ExitCode, (u8, anyhow::Error)> {
+    let misused = |error: anyhow::Error| (USAGE, error);
+    set_threads(&cli.options).map_err(misused)?;
     #[cfg(feature = "verify")]
-    let plan = match verify::plan(&cli.options) {
-        Ok(plan) => plan,
-        Err(error) => return complain(USAGE, &format!("{error:#}")),
-    };
+    let plan = verify::plan(&cli.options).map_err(misused)?;
     let stop = interrupt::watch();
+    let done = work(cli, detector, &stop);
+    let code = |error: &scan::Error| if error.is_unreadable() { UNREADABLE } else { USAGE };
     #[allow(unused_mut)] // Without verification a report is final.
-    let mut report = match work(&cli, &detector, &stop) {
-        Ok(report) => report,
-        Err(error) if error.is_unreadable() => return complain(UNREADABLE, &error.to_string()),
-        Err(error) => return complain(USAGE, &error.to_string()),
-    };
+    let mut report = done.map_err(|error| (code(&error), error.into()))?;
     #[cfg(feature = "verify")]
     if let Some(plan) = plan {
         plan.carry_out(&mut report, detector.rules(), &cli.options, &stop);
     }
-    match output::write(&report, &cli.options, &detector) {
-        Ok(()) if cli.options.exit_zero && !report.interrupted => ExitCode::SUCCESS,
-        Ok(()) => ExitCode::from(report.exit_code()),
-        Err(error) => complain(USAGE, &format!("{error:#}")),
-    }
+    output::write(&report, &cli.options, detector).map_err(misused)?;
+    let is_forgiven = cli.options.exit_zero && !report.interrupted;
+    Ok(if is_forgiven { ExitCode::SUCCESS } else { ExitCode::from(report.exit_code()) })
 }
 
 fn detector_of(rules: Arc<RuleSet>) -> Detector {

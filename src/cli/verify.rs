@@ -1,8 +1,12 @@
 //! `--verify`: the report's findings asked about, by the options and the environment.
 
 use std::{
+    cmp::Reverse,
     io::{self, IsTerminal},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -80,7 +84,9 @@ impl Plan {
             progress: progress.as_ref(),
         };
         verifier.verify(&mut report.findings);
-        report.interrupted |= stop.load(std::sync::atomic::Ordering::Relaxed);
+        // What has lapsed and is live all the same moves up; the rest keeps its order.
+        report.findings.sort_by_key(|found| Reverse((found.severity, found.confidence)));
+        report.interrupted |= stop.load(Ordering::Relaxed);
         report.finished = jiff::Timestamp::now();
     }
 }

@@ -239,13 +239,13 @@ impl Verdict {
     /// One sentence for a person, without a full stop.
     pub fn sentence(self) -> &'static str {
         match self {
-            Verdict::Active => "it is live: the service accepts it",
-            Verdict::Dead => "the service does not accept it (any more)",
+            Verdict::Active => "the service accepts it",
+            Verdict::Dead => "the service does not accept it",
             Verdict::ActiveRestricted(why) => match why {
                 Restriction::Location => {
-                    "it is live, but accepted from certain addresses only, not from this one"
+                    "it is live, though accepted from certain addresses only, and not from here"
                 }
-                Restriction::NotYet => "it is live, but its time has not come yet",
+                Restriction::NotYet => "it will be accepted from a certain day on",
             },
             Verdict::Inactive(why) => match why {
                 Inactivity::Disabled => {

@@ -49,7 +49,7 @@ fn of_impact(impact: &Impact) -> Vec<(&'static str, String)> {
         }
     }
     if impact.is_partial {
-        rows.push(("", "and what could not be found out".to_owned()));
+        rows.push(("", "and perhaps more, which could not be found out".to_owned()));
     }
     rows
 }
