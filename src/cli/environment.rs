@@ -51,3 +51,31 @@ pub(super) fn no_color() -> bool {
 pub(super) fn columns() -> Option<usize> {
     env::var("COLUMNS").ok()?.trim().parse().ok().filter(|columns| *columns > 0)
 }
+
+/// Another address of Cloudflare's API than its own.
+#[cfg(feature = "verify")]
+pub(super) fn api_url() -> Option<String> {
+    text("CFLEAKS_API_URL")
+}
+
+/// An administrator's API token, to look up what cannot be tested.
+#[cfg(feature = "verify")]
+pub(super) fn admin_token() -> Option<String> {
+    text("CFLEAKS_ADMIN_TOKEN")
+}
+
+/// The proxy that connections by TLS are to go through, and the hosts that need none: the names
+/// that curl knows, too.
+#[cfg(feature = "verify")]
+pub(super) fn proxy() -> Option<(String, String)> {
+    let first = |names: &[&str]| names.iter().find_map(|name| text(name));
+    let address = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
+    Some((address, first(&["no_proxy", "NO_PROXY"]).unwrap_or_default()))
+}
+
+#[cfg(feature = "verify")]
+fn text(name: &str) -> Option<String> {
+    let value = env::var(name).ok()?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}

@@ -1,8 +1,8 @@
 //! The program: what was asked, done, reported, and told to the shell.
 //!
 //! Read this file as a table of contents. It alone composes the floors below; its children know one
-//! thing each: the arguments, the environment, signals, the progress bar, the cache, where
-//! output goes, the `rules` jobs.
+//! thing each: the arguments, the environment, signals, the progress bar, the cache, where output
+//! goes, the `rules` jobs, verification.
 
 mod args;
 mod environment;
@@ -12,12 +12,14 @@ mod panics;
 mod progress;
 mod remember;
 mod rules;
+#[cfg(feature = "verify")]
+mod verify;
 
 use std::{
     io::{self, IsTerminal},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use clap::Parser;
@@ -67,26 +69,34 @@ pub fn run() -> ExitCode {
             Err(error) => complain(USAGE, &format!("{error:#}")),
         };
     }
-    if let Err(error) = set_threads(&cli.options) {
-        return complain(USAGE, &format!("{error:#}"));
+    match report_on(&cli, &detector) {
+        Ok(code) => code,
+        Err((code, error)) => complain(code, &format!("{error:#}")),
     }
-    let cache = match cli.job.remember().map_or(Ok(None), remember::open) {
-        Ok(cache) => cache,
-        Err(error) => return complain(USAGE, &format!("{error:#}")),
-    };
-    let report = match work(&cli, &detector, cache.clone()) {
-        Ok(report) => report,
-        Err(error) if error.is_unreadable() => return complain(UNREADABLE, &error.to_string()),
-        Err(error) => return complain(USAGE, &error.to_string()),
-    };
+}
+
+/// Makes the report that was asked for and writes it.
+fn report_on(cli: &Cli, detector: &Detector) -> Result<ExitCode, (u8, anyhow::Error)> {
+    let misused = |error: anyhow::Error| (USAGE, error);
+    set_threads(&cli.options).map_err(misused)?;
+    #[cfg(feature = "verify")]
+    let plan = verify::plan(&cli.options).map_err(misused)?;
+    let stop = interrupt::watch();
+    let cache = cli.job.remember().map_or(Ok(None), remember::open).map_err(misused)?;
+    let done = work(cli, detector, cache.clone(), &stop);
+    let code = |error: &scan::Error| if error.is_unreadable() { UNREADABLE } else { USAGE };
+    #[allow(unused_mut)] // Without verification a report is final.
+    let mut report = done.map_err(|error| (code(&error), error.into()))?;
     if let Some(trouble) = cache.and_then(|cache| cache.folder.trouble()) {
-        output::complain(&output::masked(&detector, &trouble));
+        output::complain(&output::masked(detector, &trouble));
     }
-    match output::write(&report, &cli.options, &detector) {
-        Ok(()) if cli.options.exit_zero && !report.interrupted => ExitCode::SUCCESS,
-        Ok(()) => ExitCode::from(report.exit_code()),
-        Err(error) => complain(USAGE, &format!("{error:#}")),
+    #[cfg(feature = "verify")]
+    if let Some(plan) = plan {
+        plan.carry_out(&mut report, detector.rules(), &cli.options, &stop);
     }
+    output::write(&report, &cli.options, detector).map_err(misused)?;
+    let is_forgiven = cli.options.exit_zero && !report.interrupted;
+    Ok(if is_forgiven { ExitCode::SUCCESS } else { ExitCode::from(report.exit_code()) })
 }
 
 fn detector_of(rules: Arc<RuleSet>) -> Detector {
@@ -94,12 +104,15 @@ fn detector_of(rules: Arc<RuleSet>) -> Detector {
 }
 
 /// Does the job that was asked for.
-fn work(cli: &Cli, detector: &Detector, cache: Option<Cache>) -> Result<Report, scan::Error> {
-    let stop = interrupt::watch();
+fn work(
+    cli: &Cli,
+    detector: &Detector,
+    cache: Option<Cache>,
+    stop: &Arc<AtomicBool>,
+) -> Result<Report, scan::Error> {
     let progress = progress_for(&cli.options);
     let settings = Settings { cache, ..settings(cli) };
-    let scanner =
-        Scanner { detector, settings: &settings, progress: progress.as_ref(), stop: &stop };
+    let scanner = Scanner { detector, settings: &settings, progress: progress.as_ref(), stop };
     match &cli.job {
         Job::Scan { paths } if paths.is_empty() => scanner.scan(&[PathBuf::from(".")]),
         Job::Scan { paths } => scanner.scan(paths),

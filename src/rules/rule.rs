@@ -188,17 +188,19 @@ pub enum Decoder {
     AccessJwt,
 }
 
-/// How a credential may be tested. Only names as yet; what each may send, and to which host, is
-/// fixed in code.
+/// How a credential may be tested. These are only names: what each sends, and to which host, is fixed
+/// in code (`src/verify/kinds`). A rule without one says that nothing answers whether its kind is live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verifier {
     /// The Global API key with its user's e-mail.
     GlobalKey,
-    /// A token of a user.
+    /// An API token of a user.
     UserToken,
-    /// A token of an account.
+    /// An API token of an account.
     AccountToken,
+    /// An API token whose form does not tell whether a user or an account owns it.
+    ApiToken,
     /// An OAuth access token.
     OauthAccessToken,
     /// An Origin CA key.
@@ -213,6 +215,10 @@ pub enum Verifier {
     Turnstile,
     /// An R2 key pair.
     R2,
+    /// An R2 session token: useless without its pair, it only tells its expiry.
+    R2Session,
+    /// None: to test it is to use it. It is never sent anywhere.
+    SideEffects,
 }
 
 /// A text in which the rule must find something.

@@ -14,8 +14,8 @@ use super::{
 use crate::{
     detect::line_hashes,
     model::{
-        Command, Finding, Fingerprint, Gap, GapReason, Part, Place, Report, Severity, Standing,
-        Stats,
+        Command, FailOn, Finding, Fingerprint, Gap, GapReason, Part, Place, Report, Severity,
+        Standing, Stats,
     },
 };
 
@@ -78,6 +78,7 @@ impl Run {
             },
             interrupted,
             strict: scanner.settings.strict,
+            fail_on: FailOn::Any,
         }
     }
 }
@@ -145,6 +146,8 @@ impl Scanner<'_> {
             place_count,
             history: group.history,
             suppression: None,
+            verdict: None,
+            impact: None,
         }
     }
 }

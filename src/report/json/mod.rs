@@ -1,6 +1,7 @@
 //! JSON of our own: the model put into the frozen types of [`v1`].
 
 pub(super) mod v1;
+mod verified;
 
 use std::io::{self, Write};
 
@@ -43,6 +44,7 @@ pub(super) fn head(report: &Report) -> v1::Head<'_> {
         complete: report.is_complete(),
         interrupted: report.interrupted,
         strict: report.strict,
+        fail_on: report.fail_on.name(),
         exit_code: report.exit_code(),
     }
 }
@@ -77,6 +79,8 @@ pub(super) fn finding(found: &Finding, show_secret: bool) -> v1::Finding<'_> {
         fingerprint: found.fingerprint.to_string(),
         lapse: found.lapse.as_ref().map(lapse),
         suppression: found.suppression.as_ref().map(suppression),
+        verdict: found.verdict.map(verified::verdict),
+        impact: found.impact.as_ref().map(verified::impact),
         facts: found
             .facts
             .iter()
@@ -182,6 +186,11 @@ pub(super) fn gap(gap: &Gap) -> v1::Gap<'_> {
         detail: &gap.detail,
         accepted: gap.accepted,
     }
+}
+
+/// What the credential opens, as SARIF's properties hold it, too.
+pub(super) fn impact(impact: &model::Impact) -> impl serde::Serialize + '_ {
+    verified::impact(impact)
 }
 
 pub(super) fn stats(stats: &Stats) -> v1::Stats {

@@ -34,6 +34,7 @@ pub(crate) struct Head<'a> {
     pub(crate) complete: bool,
     pub(crate) interrupted: bool,
     pub(crate) strict: bool,
+    pub(crate) fail_on: &'static str,
     pub(crate) exit_code: u8,
 }
 
@@ -72,6 +73,10 @@ pub(crate) struct Finding<'a> {
     pub(crate) lapse: Option<Lapse>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) suppression: Option<Suppression<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) verdict: Option<Verified>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) impact: Option<Impact<'a>>,
     pub(crate) facts: Vec<Fact<'a>>,
     pub(crate) place_count: u64,
     pub(crate) places: Vec<Place<'a>>,
@@ -110,6 +115,70 @@ pub(crate) struct Suppression<'a> {
     pub(crate) by: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<&'a str>,
+}
+
+/// What verification said.
+#[derive(Serialize)]
+pub(crate) struct Verified {
+    pub(crate) state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<&'static str>,
+    pub(crate) detail: &'static str,
+}
+
+/// What a credential opens.
+#[derive(Serialize)]
+pub(crate) struct Impact<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) grade: Option<&'static str>,
+    pub(crate) reasons: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token: Option<Token<'a>>,
+    pub(crate) accounts: Vec<Named<'a>>,
+    pub(crate) zones: Vec<Named<'a>>,
+    pub(crate) zone_count: u64,
+    pub(crate) permissions: &'a [String],
+    pub(crate) buckets: &'a [String],
+    pub(crate) tunnels: Vec<Named<'a>>,
+    pub(crate) authorities: Vec<Authority<'a>>,
+    pub(crate) partial: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Token<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) issued: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_used: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) not_before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires: Option<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(crate) allowed_from: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(crate) denied_from: &'a [String],
+}
+
+#[derive(Serialize)]
+pub(crate) struct Named<'a> {
+    pub(crate) id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Authority<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) aud: &'a str,
+    pub(crate) fingerprint: &'a str,
+    pub(crate) owner: &'a str,
 }
 
 #[derive(Serialize)]

@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use serde_sarif::sarif::{self, PropertyBag, ResultLevel};
 
 use crate::model::{
-    CommitNote, Commits, Fact, Finding, Place, Provenance, Severity, Standing, Suppression,
+    CommitNote, Commits, Fact, Finding, Place, Provenance, Severity, Standing, Suppression, Verdict,
 };
 
-use super::super::{RuleInfo, place, time};
-use super::{bag, int, literal, locations};
+use super::super::{RuleInfo, json, place, time};
+use super::{bag, int, literal, locations, rules};
 
 /// The name under which our own fingerprint goes.
 const OUR_FINGERPRINT: &str = "cfleaks/v1";
@@ -29,7 +29,7 @@ pub(super) fn result(finding: &Finding, rules: &[RuleInfo<'_>]) -> sarif::Result
     let mut result = sarif::Result::builder().message(message(finding, first).as_str()).build();
     result.rule_id = Some(finding.rule.to_string());
     result.rule_index = index.map(|index| int(index as u64));
-    result.level = Some(level(finding.severity));
+    result.level = Some(level(finding.present_severity()));
     result.locations = Some(vec![locations::primary(first)]);
     result.related_locations = (!related.is_empty()).then_some(related);
     result.partial_fingerprints = Some(fingerprints(finding, first));
@@ -58,6 +58,9 @@ fn message(finding: &Finding, first: &Place) -> String {
     );
     if let Some(lapse) = &finding.lapse {
         text += &format!(" It can no longer be used: {}.", literal(&lapse.to_string()));
+    }
+    if let Some(verdict) = finding.verdict {
+        text += &format!(" Verdict '{}': {}.", verdict.name(), verdict.sentence());
     }
     text += &match &first.commit {
         Some(commit) => {
@@ -98,12 +101,20 @@ fn fingerprints(finding: &Finding, first: &Place) -> BTreeMap<String, String> {
 
 fn properties(finding: &Finding, first: &Place) -> PropertyBag {
     let commit = first.commit.as_ref();
+    let (verdict, present) = (finding.verdict, finding.present_severity());
     let layers: Vec<_> = first.layers.iter().map(|layer| layer.name()).collect();
     bag([
         ("severity", Some(json!(finding.severity.name()))),
         ("confidence", Some(json!(finding.confidence.name()))),
         ("masked", Some(json!(finding.secret.mask()))),
         ("lapse", finding.lapse.as_ref().map(|lapse| json!(lapse.to_string()))),
+        ("verdict", verdict.map(|verdict| json!(verdict.name()))),
+        ("verdictReason", verdict.and_then(Verdict::reason).map(|reason| json!(reason))),
+        ("security-severity", verdict.map(|_| json!(rules::security_severity(present)))),
+        (
+            "impact",
+            finding.impact.as_ref().and_then(|i| serde_json::to_value(json::impact(i)).ok()),
+        ),
         ("facts", facts(&finding.facts)),
         ("part", Some(json!(first.part.name()))),
         ("standing", Some(json!(first.standing.name()))),

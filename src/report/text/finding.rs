@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use crate::model::{CommitRef, Finding, Place, Suppression};
+use crate::model::{CommitRef, Finding, Place, Suppression, Verdict};
 
 use super::super::{RuleInfo, escape::human, place, time};
-use super::{Page, life, number::counted, wrapped_help};
+use super::{Page, impact, life, number::counted, wrapped_help};
 
 /// Further places shown before the rest is only counted.
 const FURTHER_PLACES: usize = 5;
@@ -23,6 +23,9 @@ pub(super) fn write(
     headline(page, found, out)?;
     if page.options.show_secrets {
         row(page, "secret", &human(found.secret.reveal()), out)?;
+    }
+    for (label, text) in impact::rows(found) {
+        row(page, label, &text, out)?;
     }
     if let Some(first) = found.places.first() {
         row(page, "where", &(place::label(first) + &remarks(page, first)), out)?;
@@ -46,7 +49,8 @@ pub(super) fn write(
     }
     if let Some(lapse) = &found.lapse {
         let lapse = human(lapse.to_string().as_bytes());
-        row(page, "lapsed", &format!("{lapse}; sets no exit code"), out)?;
+        let rest = if found.counts() { "" } else { "; sets no exit code" };
+        row(page, "lapsed", &format!("{lapse}{rest}"), out)?;
     }
     if let Some(why) = &found.suppression {
         row(page, "silent", &suppression(why), out)?;
@@ -60,11 +64,11 @@ pub(super) fn write(
 /// `critical  Title  masked  (certain)`; all dim where it can do no harm any more.
 fn headline(page: &Page<'_>, found: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let paint = page.paint;
-    let severity = paint.severity(found.severity, format!("{:<8}", found.severity));
+    let severity = paint.severity(found.present_severity(), format!("{:<8}", found.severity));
     let title = human(found.title.as_bytes());
     let rest = format!("({}, {})", found.confidence, human(found.rule.as_bytes()));
     let mask = found.secret.mask();
-    if found.counts() {
+    if found.counts() && !found.verdict.is_some_and(Verdict::is_harmless) {
         let rest = paint.dim(rest);
         writeln!(out, "{severity}  {}  {mask}  {rest}", paint.strong(title))
     } else {
