@@ -12,7 +12,7 @@ mod report;
 mod secret;
 mod span;
 
-pub use finding::{Confidence, Fact, Finding, Lapse, Severity, Suppression};
+pub use finding::{Confidence, Fact, Finding, Lapse, Partner, PartnerRole, Severity, Suppression};
 pub use fingerprint::Fingerprint;
 pub use gap::{Gap, GapLevel, GapReason};
 pub use object::{ObjectId, ObjectKind, ParseObjectIdError};

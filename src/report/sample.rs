@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::model::{
     Command, CommitRef, Confidence, Fact, Finding, Fingerprint, Gap, GapReason, Lapse, Layer,
-    ObjectId, Part, Person, Place, Position, Region, Report, Repository, Secret, Severity,
-    Standing, Stats, Strength, Suppression,
+    ObjectId, Part, Partner, PartnerRole, Person, Place, Position, Region, Report, Repository,
+    Secret, Severity, Standing, Stats, Strength, Suppression,
 };
 
 use super::RuleInfo;
@@ -114,6 +114,7 @@ pub(crate) fn finding(rule: &str, title: &str, severity: Severity, secret: Secre
         secret,
         lapse: None,
         facts: vec![],
+        partners: vec![],
         places: vec![],
         place_count: 1,
         suppression: None,
@@ -136,6 +137,10 @@ fn findings() -> Vec<Finding> {
     global.facts = vec![
         Fact { name: "checksum", value: "valid".to_owned() },
         Fact { name: "account", value: "0".repeat(32) },
+    ];
+    global.partners = vec![
+        Partner { role: PartnerRole::Email, value: "ops@shop.example".to_owned(), line: Some(12) },
+        Partner { role: PartnerRole::ZoneId, value: "1".repeat(32), line: None },
     ];
 
     let token =

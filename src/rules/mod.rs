@@ -9,6 +9,7 @@ mod builtin;
 mod check;
 mod document;
 mod error;
+mod form;
 mod load;
 mod placeholder;
 mod random;
@@ -17,8 +18,11 @@ mod ruleset;
 pub mod template;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
 pub use error::{Error, Problem};
+pub use form::{Form, Near, Value};
 pub use placeholder::{PlaceholderKind, Placeholders};
 pub use rule::{ByteSet, Check, CounterExample, Decoder, Example, Gate, Reach, Rule, Verifier};
 pub use ruleset::RuleSet;
+pub use vocabulary::Vocabulary;

@@ -116,6 +116,7 @@ impl<'d> Redactor<'d> {
     pub fn finding(&self, finding: &mut Finding) {
         finding.places.iter_mut().for_each(|place| self.place(place));
         finding.facts.iter_mut().for_each(|fact| self.text(&mut fact.value));
+        finding.partners.iter_mut().for_each(|partner| self.text(&mut partner.value));
     }
 
     fn place(&self, place: &mut Place) {

@@ -73,6 +73,8 @@ pub(crate) struct Finding<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) suppression: Option<Suppression<'a>>,
     pub(crate) facts: Vec<Fact<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) partners: Vec<Partner<'a>>,
     pub(crate) place_count: u64,
     pub(crate) places: Vec<Place<'a>>,
 }
@@ -94,6 +96,14 @@ pub(crate) struct Suppression<'a> {
 pub(crate) struct Fact<'a> {
     pub(crate) name: &'static str,
     pub(crate) value: &'a str,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Partner<'a> {
+    pub(crate) role: &'static str,
+    pub(crate) value: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u64>,
 }
 
 #[derive(Serialize)]

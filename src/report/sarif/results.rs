@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use serde_sarif::sarif::{self, PropertyBag, ResultLevel};
 
-use crate::model::{Fact, Finding, Place, Severity, Standing, Suppression};
+use crate::model::{Fact, Finding, Partner, Place, Severity, Standing, Suppression};
 
 use super::super::{RuleInfo, place, time};
 use super::{bag, int, literal, locations};
@@ -101,6 +101,7 @@ fn properties(finding: &Finding, first: &Place) -> PropertyBag {
         ("masked", Some(json!(finding.secret.mask()))),
         ("lapse", finding.lapse.as_ref().map(|lapse| json!(lapse.to_string()))),
         ("facts", facts(&finding.facts)),
+        ("partners", partners(&finding.partners)),
         ("part", Some(json!(first.part.name()))),
         ("standing", Some(json!(first.standing.name()))),
         ("layers", (!layers.is_empty()).then(|| json!(layers))),
@@ -109,6 +110,18 @@ fn properties(finding: &Finding, first: &Place) -> PropertyBag {
         ("authorDate", commit.and_then(|c| time::of_person(&c.author)).map(|date| json!(date))),
         ("placeCount", Some(json!(finding.place_count))),
     ])
+}
+
+/// What belongs to the secret.
+fn partners(partners: &[Partner]) -> Option<Value> {
+    let one = |partner: &Partner| {
+        let mut fields = Map::new();
+        fields.insert("role".to_owned(), json!(partner.role.name()));
+        fields.insert("value".to_owned(), json!(partner.value));
+        fields.extend(partner.line.map(|line| ("line".to_owned(), json!(line))));
+        Value::Object(fields)
+    };
+    (!partners.is_empty()).then(|| partners.iter().map(one).collect())
 }
 
 /// Facts by name; several of one name are joined.

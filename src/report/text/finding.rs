@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::{CommitRef, Finding, Place, Suppression};
+use crate::model::{CommitRef, Finding, Partner, Place, Suppression};
 
 use super::super::{RuleInfo, escape::human, place, time};
 use super::{Page, number::counted, wrapped_help};
@@ -39,6 +39,10 @@ pub(super) fn write(
             .collect();
         row(page, "facts", &facts.join(", "), out)?;
     }
+    if !found.partners.is_empty() {
+        let partners: Vec<_> = found.partners.iter().map(partner).collect();
+        row(page, "with", &partners.join(", "), out)?;
+    }
     if let Some(lapse) = &found.lapse {
         let lapse = human(lapse.to_string().as_bytes());
         row(page, "lapsed", &format!("{lapse}; sets no exit code"), out)?;
@@ -50,6 +54,12 @@ pub(super) fn write(
         help(page, rule, out)?;
     }
     writeln!(out)
+}
+
+/// `email a@b.example (line 12)`.
+fn partner(partner: &Partner) -> String {
+    let line = partner.line.map_or_else(String::new, |line| format!(" (line {line})"));
+    format!("{} {}{line}", partner.role.name(), human(partner.value.as_bytes()))
 }
 
 /// `critical  Title  masked  (certain)`; all dim where it can do no harm any more.
