@@ -10,7 +10,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustc_hash::FxHashMap;
 
-use super::names::Probes;
+use super::{commonness::commonness, names::Probes};
 use crate::rules::RuleSet;
 
 /// How an anchor is spelt in the text.
@@ -139,22 +139,6 @@ fn utf16_form(literal: &[u8]) -> Form {
     let mut wide: Vec<u8> = enough.iter().flat_map(|&b| [b, 0]).collect();
     wide.pop();
     Form { literal: wide, spelling: Spelling::Utf16 }
-}
-
-/// How common a byte is in text and source code, roughly: greater is commoner.
-pub(super) fn commonness(byte: u8) -> u32 {
-    match byte {
-        0 => 12,
-        b' ' | b'e' | b't' => 10,
-        b'a' | b'o' | b'i' | b'n' | b's' | b'r' => 9,
-        b'l' | b'c' | b'd' | b'u' | b'p' | b'm' | b'f' | b'g' | b'h' => 7,
-        b'0' | b'1' | b'_' | b'.' | b'-' | b'/' | b'"' | b'=' | b':' => 6,
-        b'b' | b'w' | b'y' | b'v' | b'k' => 5,
-        b'2'..=b'9' => 4,
-        b'A'..=b'Z' => 3,
-        b'j' | b'q' | b'x' | b'z' => 2,
-        _ => 3,
-    }
 }
 
 /// Where in the literal its rarest fragment of `width` bytes begins. One of a UTF-16 literal begins

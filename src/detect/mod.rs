@@ -12,6 +12,7 @@ mod boundary;
 mod candidate;
 #[cfg(test)]
 mod carriers;
+mod commonness;
 mod decode;
 mod gate;
 mod glyph;

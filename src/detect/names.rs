@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::anchor::commonness;
+use super::commonness::commonness;
 
 /// Between two words of a name.
 fn is_joint(byte: u8) -> bool {

@@ -51,7 +51,7 @@ pub(super) fn fault(name: &str) -> Option<&'static str> {
         return Some("write lower-case words with one blank between, as `cloudflare api token`");
     }
     let letters: usize = words.iter().map(|word| word.len()).sum();
-    if letters < SHORTEST || letters > LONGEST {
+    if !(SHORTEST..=LONGEST).contains(&letters) {
         return Some("a name has 5 to 64 letters, or it stands everywhere");
     }
     let is_stem = RuleSet::builtin().vocabulary().stem(words[0]).is_some();
