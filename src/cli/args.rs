@@ -140,6 +140,9 @@ pub(super) struct Options {
     #[arg(long, global = true, value_name = "LEVEL", default_value = "likely",
           value_parser = PossibleValuesParser::new(["possible", "likely", "certain"]))]
     min_confidence: String,
+    /// Report placeholders and published samples, too, labelled as such, whatever their confidence
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) include_placeholders: bool,
     /// Let containers that would not open count as not read (exit 3), and look up all that git lists
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) strict: bool,

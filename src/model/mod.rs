@@ -15,7 +15,7 @@ mod secret;
 mod span;
 mod verdict;
 
-pub use finding::{Confidence, Fact, Finding, Lapse, Severity, Suppression};
+pub use finding::{Confidence, Fact, Finding, Lapse, Partner, PartnerRole, Severity, Suppression};
 pub use fingerprint::Fingerprint;
 pub use gap::{Gap, GapLevel, GapReason};
 pub use impact::{CertificateAuthority, Grade, Impact, Named, TokenFacts};

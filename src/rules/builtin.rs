@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{placeholder::Placeholders, rule::Rule, ruleset::RuleSet};
+use super::{placeholder::Placeholders, rule::Rule, ruleset::RuleSet, vocabulary::Vocabulary};
 
 /// What the build script gathered from `rules/`.
 const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
@@ -11,6 +11,7 @@ const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
 struct Builtin {
     rules: Vec<Rule>,
     samples: Placeholders,
+    vocabulary: Vocabulary,
 }
 
 impl RuleSet {
@@ -28,5 +29,5 @@ impl RuleSet {
 fn read() -> RuleSet {
     let builtin: Builtin = serde_json::from_str(JSON)
         .expect("a built-in rule is not well formed; `cargo test --lib rules::` says where");
-    RuleSet::new(builtin.rules, builtin.samples)
+    RuleSet::new(builtin.rules, builtin.samples, builtin.vocabulary)
 }

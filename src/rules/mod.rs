@@ -9,6 +9,7 @@ mod builtin;
 mod check;
 mod document;
 mod error;
+mod form;
 mod load;
 mod placeholder;
 mod random;
@@ -18,9 +19,12 @@ pub mod template;
 mod terraform;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
 pub use error::{Error, Problem};
+pub use form::{Form, Near, Value};
 pub use placeholder::{PlaceholderKind, Placeholders};
 pub use rule::{ByteSet, Check, CounterExample, Decoder, Example, Gate, Reach, Rule, Verifier};
 pub use ruleset::RuleSet;
 pub use terraform::{Attribute, Step, TYPE_PREFIX, Terraform};
+pub use vocabulary::Vocabulary;

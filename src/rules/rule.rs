@@ -6,10 +6,8 @@
 
 use std::sync::Arc;
 
-use regex::bytes::{Regex, RegexBuilder};
-
-use super::terraform::{LARGEST_REGEX, Terraform};
-use crate::model::{Confidence, Severity, Strength};
+use super::{form::Form, terraform::Terraform};
+use crate::model::{Confidence, PartnerRole, Severity, Strength};
 
 /// One kind of credential.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
@@ -22,27 +20,13 @@ pub struct Rule {
     pub title: Arc<str>,
     /// How grave a live credential of this kind is.
     pub severity: Severity,
-    /// What a match is worth when none of its checks raises or lowers it.
-    pub confidence: Confidence,
-    /// Literals, at least one, each at least three bytes, case-sensitive. A match contains one of
-    /// them. Rare ones make for fast scans. None only where the rule has no pattern.
-    pub anchors: Vec<String>,
-    /// The literals to look for in their base64 and UTF-16 spellings, each at least four bytes.
-    /// They are the anchors unless the file says otherwise; none turns the decoding off.
-    pub encoded_anchors: Vec<String>,
-    /// A cheap look at what stands right behind the anchor, before any regular expression.
-    pub gate: Option<Gate>,
-    /// A regular expression in the syntax of the `regex` crate, searched in bytes: no look-around,
-    /// no back references. Its group `secret` is the credential; the optional group `body` is the
-    /// random part, for checksum, entropy and placeholder. It says nothing about neighbours: that
-    /// is [`Check::Boundary`]. Empty in a rule that only knows attributes of Terraform resources.
-    pub pattern: String,
-    /// How far from its anchor the rule may look.
-    pub reach: Reach,
-    /// What a match must pass, in this order.
-    pub checks: Vec<Check>,
+    /// The ways in which it is met in any text; none in a rule that only knows attributes of
+    /// Terraform resources.
+    pub forms: Vec<Form>,
     /// The attributes of Terraform resources that hold one.
     pub terraform: Option<Terraform>,
+    /// What belongs to the secret and is looked for near it: public values, shown with it.
+    pub partners: Vec<PartnerRole>,
     /// How much of the secret a report may show.
     pub strength: Strength,
     /// The day (`YYYY-MM-DD`) on which Cloudflare ended the whole kind. What is found after it is a
@@ -62,14 +46,19 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Its pattern, ready to search. Takes a fraction of a millisecond to some milliseconds, so it
-    /// is called when an anchor of the rule was hit and not before.
-    ///
-    /// # Errors
-    /// What is wrong with the pattern. Never for a rule out of a [`super::RuleSet`]: a user's
-    /// patterns are compiled when they are loaded, and the built-in ones by the tests.
-    pub fn compile(&self) -> Result<Regex, regex::Error> {
-        RegexBuilder::new(&self.pattern).size_limit(LARGEST_REGEX).build()
+    /// The highest confidence that any of its forms has before its checks.
+    pub fn confidence(&self) -> Confidence {
+        self.forms.iter().map(|form| form.confidence).max().unwrap_or(Confidence::Possible)
+    }
+
+    /// The anchors of all its forms.
+    pub fn anchors(&self) -> impl Iterator<Item = &str> {
+        self.forms.iter().flat_map(|form| form.anchors.iter().map(String::as_str))
+    }
+
+    /// Every check that any of its forms makes.
+    pub fn checks(&self) -> impl Iterator<Item = &Check> {
+        self.forms.iter().flat_map(|form| &form.checks)
     }
 }
 
@@ -147,12 +136,38 @@ pub enum Check {
     Placeholder,
     /// The text decodes to the named structure: certain if so, else not a match.
     Decode(Decoder),
+    /// `body`, or else `secret`, holds a digit, a lower-case and an upper-case letter; else not a
+    /// match.
+    Mixed,
+    /// `body`, or else `secret`, is no token of another vendor's with a prefix (`ghp_`, `npm_`); else
+    /// not a match.
+    #[serde(rename = "not-foreign")]
+    Foreign,
+    /// `body`, or else `secret`, that is mostly made of words (`ThisIsMyTokenForTheTests`) is
+    /// possible.
+    Words,
+    /// A partner of this role stands near; else not a match.
+    Needs(PartnerRole),
+    /// A partner of this role stands near; else possible.
+    Prefers(PartnerRole),
 }
 
 impl Check {
     /// All names, in the order of the variants.
-    pub const NAMES: [&'static str; 7] =
-        ["boundary", "crc32", "crc32-hint", "entropy", "not-hex", "placeholder", "decode"];
+    pub const NAMES: [&'static str; 12] = [
+        "boundary",
+        "crc32",
+        "crc32-hint",
+        "entropy",
+        "not-hex",
+        "placeholder",
+        "decode",
+        "mixed",
+        "not-foreign",
+        "words",
+        "needs",
+        "prefers",
+    ];
 
     /// Its name in a rule file.
     pub fn name(self) -> &'static str {
@@ -164,6 +179,11 @@ impl Check {
             Check::NotHex => "not-hex",
             Check::Placeholder => "placeholder",
             Check::Decode(_) => "decode",
+            Check::Mixed => "mixed",
+            Check::Foreign => "not-foreign",
+            Check::Words => "words",
+            Check::Needs(_) => "needs",
+            Check::Prefers(_) => "prefers",
         }
     }
 }

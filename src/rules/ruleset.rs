@@ -4,9 +4,11 @@ use std::{path::Path, sync::Arc};
 
 use super::{
     error::Error,
+    form::Form,
     load::{self, Loaded},
     placeholder::Placeholders,
     rule::Rule,
+    vocabulary::Vocabulary,
 };
 
 /// What nearly all ids begin with.
@@ -22,6 +24,7 @@ const MOST_LIKE: usize = 3;
 pub struct RuleSet {
     rules: Vec<Rule>,
     placeholders: Placeholders,
+    vocabulary: Vocabulary,
 }
 
 impl RuleSet {
@@ -50,13 +53,17 @@ impl RuleSet {
                 set.rules.push(*rule);
             }
         }
-        Ok((Arc::new(RuleSet::new(set.rules, set.placeholders)), ids))
+        Ok((Arc::new(RuleSet::new(set.rules, set.placeholders, set.vocabulary)), ids))
     }
 
     /// Takes rules in any order; their ids differ.
-    pub(super) fn new(mut rules: Vec<Rule>, placeholders: Placeholders) -> RuleSet {
+    pub(super) fn new(
+        mut rules: Vec<Rule>,
+        placeholders: Placeholders,
+        vocabulary: Vocabulary,
+    ) -> RuleSet {
         rules.sort_by(|a, b| a.id.cmp(&b.id));
-        RuleSet { rules, placeholders }
+        RuleSet { rules, placeholders, vocabulary }
     }
 
     /// All rules, sorted by id.
@@ -102,5 +109,16 @@ impl RuleSet {
     /// What is known about placeholders.
     pub fn placeholders(&self) -> &Placeholders {
         &self.placeholders
+    }
+
+    /// The sets of names that forms may refer to.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// All names of a form: its own and those of its sets.
+    pub fn names_of<'r>(&'r self, form: &'r Form) -> impl Iterator<Item = &'r str> {
+        let sets = form.vocabulary.iter().filter_map(|set| self.vocabulary.names(set)).flatten();
+        form.names.iter().chain(sets).map(String::as_str)
     }
 }

@@ -15,6 +15,7 @@ mod input;
 mod objects;
 mod progress;
 mod proof;
+mod r2;
 mod range;
 mod redact;
 mod repository;
@@ -52,6 +53,8 @@ pub struct Settings {
     pub threads: usize,
     /// What is below is counted, not reported.
     pub min_confidence: Confidence,
+    /// Whether placeholders and published samples are findings, whatever their confidence.
+    pub include_placeholders: bool,
     /// Whether containers that would not open count as not read.
     pub strict: bool,
     /// Gaps of these reasons set no exit code.
@@ -77,6 +80,7 @@ impl Default for Settings {
         Settings {
             threads: 0,
             min_confidence: Confidence::Likely,
+            include_placeholders: false,
             strict: false,
             accepted: Vec::new(),
             no_ignore: false,
