@@ -16,6 +16,7 @@ mod random;
 mod rule;
 mod ruleset;
 pub mod template;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
@@ -23,6 +24,7 @@ mod vocabulary;
 pub use error::{Error, Problem};
 pub use form::{Form, Near, Value};
 pub use placeholder::{PlaceholderKind, Placeholders};
-pub use rule::{ByteSet, Check, CounterExample, Decoder, Example, Gate, Reach, Rule, Verifier};
+pub use rule::{CounterExample, Example, Rule, Verifier};
 pub use ruleset::RuleSet;
+pub use terms::{ByteSet, Check, Decoder, Gate, Reach};
 pub use vocabulary::Vocabulary;
