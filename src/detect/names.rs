@@ -107,66 +107,110 @@ impl Names {
 pub(super) type Probes = BTreeMap<Vec<u8>, Vec<usize>>;
 
 /// Adds the probes of a name. `stem` is its first word as it stands among the stems, if it does: its
-/// capitals say where people write one.
+/// capitals say where people write one. Names of fewer words come first: a longer one that ends as
+/// they do (`auth key`, `x auth key`) shares their probes.
 pub(super) fn add_probes(name: &str, stem: Option<&str>, width: usize, probes: &mut Probes) {
-    let mut add = |fragment: String, offset: usize| {
-        let offsets = probes.entry(fragment.into_bytes()).or_default();
-        if !offsets.contains(&offset) {
-            offsets.push(offset);
+    let words: Vec<&str> = name.split(' ').collect();
+    let first = words[0];
+    if stem.is_some() || words.len() == 1 {
+        let word = stem.unwrap_or(first);
+        let at = rarest(word.to_ascii_lowercase().as_bytes(), width);
+        let part = &word[at..at + width];
+        let as_written = if at == 0 { title(part) } else { part.to_owned() };
+        for fragment in [part.to_ascii_lowercase(), part.to_ascii_uppercase(), as_written] {
+            add(probes, fragment, at);
         }
-    };
-    let mut words = name.split(' ');
-    let (first, second) = (words.next().unwrap_or_default(), words.next());
-    match (stem, second) {
-        (None, Some(second)) if first.len() == 2 => short_joint(first, second, &mut add),
-        (None, Some(second)) => joint(first, second, width, &mut add),
-        (stem, _) => {
-            let word = stem.unwrap_or(first);
-            let at = rarest(word.to_ascii_lowercase().as_bytes(), width);
-            let part = &word[at..at + width];
-            add(part.to_ascii_lowercase(), at);
-            add(part.to_ascii_uppercase(), at);
-            add(if at == 0 { title(part) } else { part.to_owned() }, at);
-        }
+        return;
+    }
+    let is_known =
+        |joint: &usize| probes.contains_key(Joint::new(&words, *joint).snake(width).as_bytes());
+    let known = (1..words.len()).find(is_known);
+    let is_short = first.len() == 2;
+    if is_short {
+        separated_after(first, probes);
+    }
+    match known {
+        Some(joint) => Joint::new(&words, joint).add(width, probes),
+        None if is_short => run_together(first, &words[1..], width, probes),
+        None => Joint::new(&words, 1).add(width, probes),
     }
 }
 
-/// Of a first word of two letters: the word and a separator, which serves all second words, and
-/// where there is no separator, two letters of the second word.
-fn short_joint(first: &str, second: &str, add: &mut impl FnMut(String, usize)) {
+fn add(probes: &mut Probes, fragment: String, offset: usize) {
+    let offsets = probes.entry(fragment.into_bytes()).or_default();
+    if !offsets.contains(&offset) {
+        offsets.push(offset);
+    }
+}
+
+/// A first word of two letters and a separator: three bytes that serve all second words.
+fn separated_after(first: &str, probes: &mut Probes) {
     let (upper, capital) = (first.to_ascii_uppercase(), title(first));
-    for separator in ["_", "-"] {
-        for first in [first, &upper, &capital] {
-            add(format!("{first}{separator}"), 0);
-        }
+    for word in [first, &upper, &capital] {
+        add(probes, format!("{word}_"), 0);
+        add(probes, format!("{word}-"), 0);
     }
-    add(format!("{first}."), 0);
-    add(format!("{upper} "), 0);
-    let two = &second[..2];
-    for (first, two) in [
-        (first, title(two)),
-        (first, two.to_owned()),
-        (&upper, two.to_ascii_uppercase()),
-        (&capital, title(two)),
-    ] {
-        add(format!("{first}{two}"), 0);
+    add(probes, format!("{first}."), 0);
+    add(probes, format!("{upper} "), 0);
+}
+
+/// A first word of two letters with the beginning of the second right behind. Without a capital only
+/// names of two words, which longer ones begin with.
+fn run_together(first: &str, rest: &[&str], width: usize, probes: &mut Probes) {
+    let start = &rest[0][..width - 2];
+    let (upper, capital) = (first.to_ascii_uppercase(), title(first));
+    let initial = &title(start)[..1];
+    add(probes, format!("{first}{initial}"), 0);
+    add(probes, format!("{capital}{initial}"), 0);
+    if rest.len() == 1 {
+        add(probes, format!("{first}{start}"), 0);
+        add(probes, format!("{upper}{}", start.to_ascii_uppercase()), 0);
     }
 }
 
-/// Of a longer common word: its last letter, a separator and the beginning of the next word.
-fn joint(first: &str, second: &str, width: usize, add: &mut impl FnMut(String, usize)) {
-    let at = first.len() - 1;
-    let last = &first[at..];
-    let start = &second[..second.len().min(width - 2)];
-    let (upper, capital) = (last.to_ascii_uppercase(), title(start));
-    add(format!("{last}_{start}"), at);
-    add(format!("{last}-{start}"), at);
-    add(format!("{upper}_{}", start.to_ascii_uppercase()), at);
-    let last_as_word = if at == 0 { &upper } else { last };
-    add(format!("{last_as_word}-{capital}"), at);
-    // Of names that run together one more letter stands in the fragment.
-    let start = &second[..second.len().min(width - 1)];
-    add(format!("{last}{}", title(start)), at);
+/// Where two words of a name meet: the last letter of one and the beginning of the next.
+struct Joint<'n> {
+    last: &'n str,
+    next: &'n str,
+    /// Letters before the last one.
+    letters: usize,
+    /// Joints before this one.
+    joints: usize,
+}
+
+impl<'n> Joint<'n> {
+    fn new(words: &[&'n str], joint: usize) -> Self {
+        let word = words[joint - 1];
+        let letters: usize = words[..joint].iter().map(|word| word.len()).sum();
+        Joint {
+            last: &word[word.len() - 1..],
+            next: words[joint],
+            letters: letters - 1,
+            joints: joint - 1,
+        }
+    }
+
+    /// In the commonest style, which stands for the joint.
+    fn snake(&self, width: usize) -> String {
+        format!("{}_{}", self.last, self.start(width - 2))
+    }
+
+    fn start(&self, length: usize) -> &'n str {
+        &self.next[..self.next.len().min(length)]
+    }
+
+    fn add(&self, width: usize, probes: &mut Probes) {
+        let start = self.start(width - 2);
+        let separated = self.letters + self.joints;
+        add(probes, self.snake(width), separated);
+        add(probes, self.snake(width).to_ascii_uppercase(), separated);
+        add(probes, format!("{}-{start}", self.last), separated);
+        let one_letter = self.letters == 0;
+        let last = if one_letter { self.last.to_ascii_uppercase() } else { self.last.to_owned() };
+        add(probes, format!("{last}-{}", title(start)), separated);
+        // Where words run together one more letter stands in the fragment.
+        add(probes, format!("{}{}", self.last, title(self.start(width - 1))), self.letters);
+    }
 }
 
 fn title(word: &str) -> String {

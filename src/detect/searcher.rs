@@ -198,15 +198,19 @@ impl Pass {
 /// The names among the forms, and the probes that lead to them.
 fn names(rules: &RuleSet, forms: &[Form]) -> (Names, Probes) {
     let (mut names, mut probes) = (Names::new(), Probes::new());
+    let mut spelled: Vec<(String, usize)> = Vec::new();
     for (index, form) in forms.iter().enumerate() {
         if let Spelling::Named { .. } = form.spelling
             && let Ok(literal) = std::str::from_utf8(&form.literal)
         {
-            let name = literal.replace('_', " ");
-            let first = name.split(' ').next().unwrap_or_default();
-            names.add(&name, index);
-            add_probes(&name, rules.vocabulary().stem(first), WIDTH, &mut probes);
+            spelled.push((literal.replace('_', " "), index));
         }
+    }
+    spelled.sort_by_cached_key(|(name, index)| (name.matches(' ').count(), *index));
+    for (name, index) in &spelled {
+        let first = name.split(' ').next().unwrap_or_default();
+        names.add(name, *index);
+        add_probes(name, rules.vocabulary().stem(first), WIDTH, &mut probes);
     }
     (names, probes)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{placeholder::Placeholders, rule::Rule, ruleset::RuleSet, vocabulary::Vocabulary};
+use super::{placeholder::Placeholders, rule::Rule, ruleset::RuleSet};
 
 /// What the build script gathered from `rules/`.
 const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
@@ -11,7 +11,6 @@ const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
 struct Builtin {
     rules: Vec<Rule>,
     samples: Placeholders,
-    vocabulary: Vocabulary,
 }
 
 impl RuleSet {
@@ -29,5 +28,5 @@ impl RuleSet {
 fn read() -> RuleSet {
     let builtin: Builtin = serde_json::from_str(JSON)
         .expect("a built-in rule is not well formed; `cargo test --lib rules::` says where");
-    RuleSet::new(builtin.rules, builtin.samples, builtin.vocabulary)
+    RuleSet::new(builtin.rules, builtin.samples)
 }

@@ -2,12 +2,12 @@
 //! where a check needs one, examples that expand.
 
 use super::{
-    RuleSet,
     form::Form,
-    rule::{Check, Gate, Rule},
+    rule::Rule,
     template,
+    terms::{Check, Gate},
     terraform::Attribute,
-    vocabulary,
+    vocabulary::{self, Vocabulary},
 };
 
 /// The way from a rule to one of its values.
@@ -169,10 +169,10 @@ impl Laws {
                 self.say(&[Key("names"), Index(index)], format!("`{name}` is no name; {fault}"));
             }
         }
-        let builtin = RuleSet::builtin();
+        let builtin = Vocabulary::builtin();
         for (index, set) in form.vocabulary.iter().enumerate() {
-            if builtin.vocabulary().names(set).is_none() {
-                let sets: Vec<&str> = builtin.vocabulary().sets().collect();
+            if builtin.names(set).is_none() {
+                let sets: Vec<&str> = builtin.sets().collect();
                 let message = format!("there is no set `{set}`; there are {}", sets.join(", "));
                 self.say(&[Key("vocabulary"), Index(index)], message);
             }

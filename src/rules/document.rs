@@ -4,7 +4,8 @@
 
 use super::{
     form::{Form, Near, Value},
-    rule::{Check, CounterExample, Example, Gate, Reach, Rule, Verifier},
+    rule::{CounterExample, Example, Rule, Verifier},
+    terms::{Check, Gate, Reach},
     terraform::Terraform,
 };
 use crate::model::{Confidence, PartnerRole, Severity, Strength};

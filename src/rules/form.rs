@@ -8,10 +8,7 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::{
-    rule::{Check, Gate, Reach},
-    terraform::LARGEST_REGEX,
-};
+use super::terms::{Check, Gate, Reach};
 use crate::model::Confidence;
 
 /// One way in which a kind is met.
@@ -68,7 +65,7 @@ impl Form {
         } else {
             pattern
         };
-        RegexBuilder::new(source).size_limit(LARGEST_REGEX).build().map(Some)
+        RegexBuilder::new(source).size_limit(Form::LARGEST_REGEX).build().map(Some)
     }
 
     /// How many bytes round an anchor, on both sides together, it may look at.
@@ -80,6 +77,10 @@ impl Form {
         };
         reach.max(near)
     }
+
+    /// How large a compiled pattern may grow, in bytes; a counted repetition of a wide class is the
+    /// usual way to exceed it.
+    pub const LARGEST_REGEX: usize = 4 << 20;
 
     /// How far a named form may look from its name's first byte, and as far back: at most so much
     /// stands between name and value, and no value is longer than the rest.

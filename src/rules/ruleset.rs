@@ -24,7 +24,6 @@ const MOST_LIKE: usize = 3;
 pub struct RuleSet {
     rules: Vec<Rule>,
     placeholders: Placeholders,
-    vocabulary: Vocabulary,
 }
 
 impl RuleSet {
@@ -53,17 +52,13 @@ impl RuleSet {
                 set.rules.push(*rule);
             }
         }
-        Ok((Arc::new(RuleSet::new(set.rules, set.placeholders, set.vocabulary)), ids))
+        Ok((Arc::new(RuleSet::new(set.rules, set.placeholders)), ids))
     }
 
     /// Takes rules in any order; their ids differ.
-    pub(super) fn new(
-        mut rules: Vec<Rule>,
-        placeholders: Placeholders,
-        vocabulary: Vocabulary,
-    ) -> RuleSet {
+    pub(super) fn new(mut rules: Vec<Rule>, placeholders: Placeholders) -> RuleSet {
         rules.sort_by(|a, b| a.id.cmp(&b.id));
-        RuleSet { rules, placeholders, vocabulary }
+        RuleSet { rules, placeholders }
     }
 
     /// All rules, sorted by id.
@@ -112,13 +107,13 @@ impl RuleSet {
     }
 
     /// The sets of names that forms may refer to.
-    pub fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
+    pub fn vocabulary(&self) -> &'static Vocabulary {
+        Vocabulary::builtin()
     }
 
     /// All names of a form: its own and those of its sets.
     pub fn names_of<'r>(&'r self, form: &'r Form) -> impl Iterator<Item = &'r str> {
-        let sets = form.vocabulary.iter().filter_map(|set| self.vocabulary.names(set)).flatten();
+        let sets = form.vocabulary.iter().filter_map(|set| self.vocabulary().names(set)).flatten();
         form.names.iter().chain(sets).map(String::as_str)
     }
 }

@@ -1,9 +1,10 @@
 //! The words people use for Cloudflare's credentials: names of keys, kept as data in
 //! `rules/data/vocabulary.toml` so that many rules can share a set.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
-use super::RuleSet;
+/// What the build script made of `rules/data/vocabulary.toml`.
+const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/vocabulary.json"));
 
 /// Named sets of names, and what is looked for in encoded text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
@@ -19,6 +20,14 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// The vocabulary that is part of the program, read once.
+    #[allow(clippy::expect_used, reason = "fixed at build time and read by every test")]
+    pub fn builtin() -> &'static Vocabulary {
+        static VOCABULARY: OnceLock<Vocabulary> = OnceLock::new();
+        VOCABULARY
+            .get_or_init(|| serde_json::from_str(JSON).expect("the vocabulary is not well formed"))
+    }
+
     /// The names of a set; `None` if there is no such set.
     pub fn names(&self, set: &str) -> Option<&[String]> {
         self.names.get(set).map(Vec::as_slice)
@@ -54,7 +63,7 @@ pub(super) fn fault(name: &str) -> Option<&'static str> {
     if !(SHORTEST..=LONGEST).contains(&letters) {
         return Some("a name has 5 to 64 letters, or it stands everywhere");
     }
-    let is_stem = RuleSet::builtin().vocabulary().stem(words[0]).is_some();
+    let is_stem = Vocabulary::builtin().stem(words[0]).is_some();
     (words.len() == 1 && !is_stem && letters < SHORTEST_ALONE)
         .then_some("a single word has at least 6 letters, or it stands everywhere")
 }
