@@ -57,7 +57,7 @@ pub(super) enum Job {
     /// Search everything that git keeps: all objects, messages, names and refs
     #[command(after_long_help = LOOKED_UP)]
     History {
-        /// The repository, or a folder in it; may be bare [default: .]
+        /// The repository, or a folder in it; may be bare, or a bundle [default: .]
         repo: Option<PathBuf>,
         /// Search only what these commits add: `A..B`, `A...B`, a revision; repeatable
         #[arg(long, value_name = "A..B", allow_hyphen_values = true,

@@ -20,12 +20,14 @@ mod objects;
 mod packed_refs;
 mod read_objects;
 mod ref_name;
+mod ref_value;
 mod reflog;
 mod refs;
 mod repository;
 mod revisions;
 mod scratch;
 mod small_files;
+mod tables;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

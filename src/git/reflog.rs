@@ -7,7 +7,7 @@ use bstr::{BStr, BString, ByteSlice};
 use super::{
     file::{self, LARGE},
     layout::Layout,
-    refs,
+    refs, tables,
 };
 use crate::model::{Gap, GapReason, ObjectId};
 
@@ -32,6 +32,14 @@ pub(super) fn each(layout: &Layout, visit: &mut dyn FnMut(Reflog)) -> Vec<Gap> {
     let (dirs, mut gaps) = refs::git_dirs(layout);
     let mut left = MOST_ENTRIES;
     for (prefix, dir) in dirs {
+        if layout.tables {
+            let (logs, more) = tables::logs(layout, &dir);
+            gaps.extend(more);
+            for tables::Log { name, ids, text } in logs {
+                let name = [prefix.as_bytes(), &name].concat().into();
+                visit(Reflog { name, ids, bytes: text });
+            }
+        }
         let mut folders = vec![(dir.join("logs"), prefix, 0)];
         while let Some((folder, prefix, depth)) = folders.pop() {
             let entries = match file::list(&folder, left) {

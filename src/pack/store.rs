@@ -4,6 +4,8 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::OnceLock,
+    thread,
+    time::Duration,
 };
 
 use rayon::prelude::*;
@@ -16,7 +18,7 @@ use super::{
     map::{Mapped, path_bytes},
     packed::Pack,
 };
-use crate::model::{Gap, GapLevel, ObjectId};
+use crate::model::{Gap, GapLevel, GapReason, ObjectId};
 
 /// Why objects could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,8 @@ pub struct Store {
 
 /// How often folders are looked at again, because git moves objects while they are read.
 const MOST_LOOKS: u8 = 8;
+/// How long git needs to take away two files, generously.
+const A_MOMENT: Duration = Duration::from_millis(4);
 
 impl Store {
     /// Opens the object folders in order. Whatever cannot be read is a gap, the rest opens.
@@ -206,6 +210,9 @@ impl Store {
         for idx in indexes {
             match Pack::open(&idx, gaps) {
                 Ok(pack) => self.packs.push(pack),
+                // Git is giving both files their names, the pack first.
+                Err(gap) if is_unfinished(&idx) && gap.reason == GapReason::MissingObject => {}
+                Err(gap) if is_unfinished(&idx) && gap.reason == GapReason::Changed => {}
                 Err(gap) => gaps.push(gap),
             }
         }
@@ -333,15 +340,26 @@ fn is_unfinished(path: &Path) -> bool {
     name.starts_with(b"tmp_pack_") || name.starts_with(b".tmp-")
 }
 
-/// The names of all packs that are in place, sorted.
+/// The packs and indexes that are in place, sorted. Git takes a pack away a moment before its index,
+/// so that one without the other is given that moment.
 fn names_of_packs(object_dirs: &[PathBuf]) -> Vec<PathBuf> {
-    let entries = object_dirs.iter().filter_map(|dir| fs::read_dir(dir.join("pack")).ok());
-    let paths = entries.flatten().flatten().map(|entry| entry.path());
-    let is_index = |path: &PathBuf| {
-        path.extension().is_some_and(|ending| ending == "idx") && !is_unfinished(path)
-    };
-    let mut names: Vec<PathBuf> = paths.filter(is_index).collect();
-    names.sort_unstable();
+    let mut names = Vec::new();
+    for _ in 0..MOST_LOOKS {
+        let entries = object_dirs.iter().filter_map(|dir| fs::read_dir(dir.join("pack")).ok());
+        let paths = entries.flatten().flatten().map(|entry| entry.path());
+        let ending =
+            |path: &PathBuf| path.extension().map(|ending| ending.as_encoded_bytes().to_vec());
+        let counts = |path: &PathBuf| {
+            matches!(ending(path).as_deref(), Some(b"idx" | b"pack")) && !is_unfinished(path)
+        };
+        names = paths.filter(counts).collect();
+        names.sort_unstable();
+        let has_pack = |name: &PathBuf| names.binary_search(&name.with_extension("pack")).is_ok();
+        if names.iter().all(has_pack) {
+            break;
+        }
+        thread::sleep(A_MOMENT);
+    }
     names
 }
 
