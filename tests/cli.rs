@@ -4,11 +4,12 @@
 //! the difference before keeping it. No case holds a token: cases with findings make theirs at run
 //! time, in `report_cli.rs`. The commands that the README prints are tried, too.
 
+// They show the options of verification.
+#![cfg(feature = "verify")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // This is how a test fails.
 
 use std::{fs, path::Path, process::Command};
 
-#[cfg(feature = "verify")] // They show its options.
 #[test]
 fn sessions() {
     trycmd::TestCases::new().env("COLUMNS", "100").env("NO_COLOR", "1").case("tests/cmd/*.md");
@@ -26,7 +27,6 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 }
 
 /// Every command line of ours in the README is one that the program takes.
-#[cfg(feature = "verify")]
 #[test]
 fn the_commands_of_the_readme_are_understood() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -83,7 +83,6 @@ fn the_commands_of_the_readme_are_understood() {
 }
 
 /// What the README calls an option is one, and every option is in the README or in `--help`.
-#[cfg(feature = "verify")]
 #[test]
 fn the_options_of_the_readme_are_those_of_the_program() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
