@@ -169,6 +169,7 @@ mod tests {
             facts: Vec::new(),
             places: Vec::new(),
             place_count: 1,
+            history: Vec::new(),
             suppression: None,
             verdict: *verdict,
             impact: None,

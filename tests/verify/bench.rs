@@ -68,6 +68,7 @@ pub(crate) fn finding(rule: &str, secret: &str, facts: &[(&'static str, &str)]) 
         facts: facts.collect(),
         places: Vec::new(),
         place_count: 1,
+        history: Vec::new(),
         suppression: None,
         verdict: None,
         impact: None,

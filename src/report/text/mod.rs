@@ -7,6 +7,7 @@
 mod finding;
 mod footer;
 mod impact;
+mod life;
 pub(super) mod markdown;
 mod number;
 mod style;
