@@ -175,9 +175,6 @@ pub(super) struct Options {
     #[arg(long, global = true, value_name = "N", hide_short_help = true,
           value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    #[cfg(feature = "verify")]
-    #[command(flatten)]
-    pub(super) verification: Verification,
     /// When to show a progress bar
     #[arg(
         long,
@@ -196,6 +193,10 @@ pub(super) struct Options {
         hide_short_help = true
     )]
     pub(super) color: When,
+    // The last one, since its heading holds for whatever follows.
+    #[cfg(feature = "verify")]
+    #[command(flatten)]
+    pub(super) verification: Verification,
 }
 
 /// What is asked of Cloudflare about findings.
