@@ -10,6 +10,9 @@ mod base64;
 mod boundary;
 mod candidate;
 mod decode;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod inherit;
 mod judge;

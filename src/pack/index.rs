@@ -123,6 +123,12 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
             }
             for position in start..end {
                 let name = self.name(position);
+                // Eight bytes nearly always decide, and are compared at once.
+                if prefix(previous) < prefix(name) && name[0] == first {
+                    let at = self.names + position as usize * self.stride;
+                    previous = &self.bytes[at..at + NAME];
+                    continue;
+                }
                 if name[0] != first {
                     return Err(IndexError::Order);
                 }
@@ -201,7 +207,8 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
         let mut found = None;
         while start < end {
             let middle = start + (end - start) / 2;
-            match self.name(middle).cmp(&id.0) {
+            let name = self.name(middle);
+            match prefix(name).cmp(&prefix(&id.0)).then_with(|| name.cmp(&id.0)) {
                 Ordering::Less => start = middle + 1,
                 order => {
                     if order == Ordering::Equal {
@@ -213,6 +220,11 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
         }
         found
     }
+}
+
+/// The first eight bytes of a name as a number; 0 for no name at all.
+fn prefix(name: &[u8]) -> u64 {
+    name.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 /// The big-endian number at `at`, which the caller has checked to lie inside.

@@ -110,6 +110,19 @@ impl Mapped {
     }
 }
 
+#[cfg(any(test, fuzzing))]
+impl Mapped {
+    /// A copy of some bytes, as if it were a file's.
+    pub(crate) fn of(bytes: &[u8]) -> Mapped {
+        let copied = || {
+            let mut map = memmap2::MmapMut::map_anon(bytes.len()).ok()?;
+            map.copy_from_slice(bytes);
+            map.make_read_only().ok()
+        };
+        Mapped { map: copied() }
+    }
+}
+
 impl Deref for Mapped {
     type Target = [u8];
 

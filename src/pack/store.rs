@@ -82,10 +82,15 @@ impl Store {
                 failure.unwrap_or_else(|| (PathBuf::new(), std::io::ErrorKind::NotFound.into()));
             return Err(Error::NoObjects { path, source });
         }
-        store.loose.sort();
-        store.packs.sort_by_key(|pack| (std::cmp::Reverse(pack.index.count()), pack.path.clone()));
-        store.mark_repeats();
+        store.settle();
         Ok((store, gaps))
+    }
+
+    /// Puts all in order, once all is there.
+    pub(crate) fn settle(&mut self) {
+        self.loose.sort();
+        self.packs.sort_by_key(|pack| (std::cmp::Reverse(pack.index.count()), pack.path.clone()));
+        self.mark_repeats();
     }
 
     /// A store of its own with the packs that are to be kept and all loose objects: the same files,
