@@ -183,6 +183,20 @@ fn a_pack_whose_bytes_changed_is_searched_though_all_else_is_as_before() {
 }
 
 #[test]
+fn an_index_whose_bytes_changed_makes_its_pack_another() {
+    let audit = packed();
+    let all = audit.searched();
+    let path = audit.repo.pack("idx");
+    let mut bytes = fs::read(&path).unwrap();
+    // A checksum that nobody looks at: behind the fan-out and the names.
+    bytes[8 + 1024 + all as usize * 20] ^= 1;
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(audit.searched(), all);
+    assert_eq!(audit.searched(), 2);
+}
+
+#[test]
 fn a_damaged_file_of_the_cache_is_none() {
     let audit = packed();
     let all = audit.searched();

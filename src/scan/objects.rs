@@ -274,6 +274,8 @@ impl ObjectSearch<'_> {
             None if in_names => detector.anchors_in_names(bytes, &mut local.scratch),
             None => detector.anchors(bytes, &mut local.scratch),
         };
+        // Whatever an object adds to the report besides counts must make it an object of interest:
+        // with a cache, only those are looked at again in later runs.
         let mut is_of_interest = false;
         for (candidate, found) in judge_object(detector, id, kind, bytes, hits) {
             self.collector.add_object(candidate, found);
