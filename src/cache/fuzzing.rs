@@ -1,5 +1,7 @@
 //! Entry points for fuzzing: the bytes of a claim.
 
+#![allow(clippy::panic)] // This is how a target speaks.
+
 use super::{claim::Claim, seal};
 
 /// A claim, whatever it says: read whole or refused.

@@ -1,5 +1,7 @@
 //! Entry points for fuzzing: detection in arbitrary bytes, its decoders, and the law of inheritance.
 
+#![allow(clippy::panic)] // This is how a target speaks.
+
 use std::sync::OnceLock;
 
 use jiff::Timestamp;

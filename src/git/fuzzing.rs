@@ -1,6 +1,8 @@
 //! Entry points for fuzzing: the small files of a git folder. A law that does not hold is a failed
 //! assertion.
 
+#![allow(clippy::panic)] // This is how a target speaks.
+
 use bstr::{BStr, ByteSlice};
 
 use super::{

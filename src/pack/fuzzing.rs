@@ -1,6 +1,8 @@
 //! Entry points for fuzzing: hostile indexes, headers, deltas, streams and whole stores. A law that
 //! does not hold is a failed assertion.
 
+#![allow(clippy::panic)] // This is how a target speaks.
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -66,7 +68,7 @@ pub fn delta(data: &[u8]) {
     for instruction in delta.instructions() {
         match instruction {
             Ok(Instruction::Copy { start, len }) => {
-                plain.extend_from_slice(&base[start..start + len])
+                plain.extend_from_slice(&base[start..start + len]);
             }
             Ok(Instruction::Insert(bytes)) => plain.extend_from_slice(bytes),
             Err(error) => panic!("applied in spite of {error}"),

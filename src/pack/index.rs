@@ -210,7 +210,7 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
         };
         // Names are spread evenly unless somebody made them not to be, so one is looked for where it
         // would be then, and from there outward in growing steps: a few looks close together.
-        let even = u128::from(prefix(&id.0) << 8) * u128::from(high - low) >> 64;
+        let even = (u128::from(prefix(&id.0) << 8) * u128::from(high - low)) >> 64;
         let mut at = low + even as u32;
         let mut step = FIRST_STEP;
         while at < high {

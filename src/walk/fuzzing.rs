@@ -1,5 +1,7 @@
 //! Entry points for fuzzing: the lines of a `.gitignore`.
 
+#![allow(clippy::panic)] // This is how a target speaks.
+
 use super::{ignored::lines, pattern::Steps};
 use crate::model::fuzzing::Source;
 
