@@ -14,6 +14,9 @@ mod candidate;
 mod carriers;
 mod commonness;
 mod decode;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod glyph;
 mod inherit;

@@ -12,6 +12,9 @@ mod discover;
 mod environment;
 mod error;
 mod file;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod head;
 mod index;
 mod layout;

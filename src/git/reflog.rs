@@ -79,7 +79,7 @@ pub(super) fn each(layout: &Layout, visit: &mut dyn FnMut(Reflog)) -> Vec<Gap> {
     gaps
 }
 
-fn ids_in(text: &BStr) -> Vec<ObjectId> {
+pub(super) fn ids_in(text: &BStr) -> Vec<ObjectId> {
     let fields = text.lines().flat_map(|line| [line.get(..40), line.get(41..81)]);
     let mut ids: Vec<_> =
         fields.filter_map(|hex| ObjectId::from_hex(hex?)).filter(|id| !id.is_null()).collect();

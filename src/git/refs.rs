@@ -92,7 +92,7 @@ fn value_of(text: &[u8]) -> Option<Value> {
 }
 
 /// Whether a ref file holds nothing but an id, or a name without space: nowhere to hide a text.
-fn is_mere_ref(text: &[u8]) -> bool {
+pub(super) fn is_mere_ref(text: &[u8]) -> bool {
     let text = text.trim();
     text.len() == 40 && ObjectId::from_hex(text).is_some()
         || text

@@ -5,6 +5,9 @@
 
 mod finding;
 mod fingerprint;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gap;
 mod impact;
 mod object;

@@ -96,7 +96,7 @@ impl Store {
         Store::open_once(object_dirs)
     }
 
-    fn empty(dirs: &[PathBuf]) -> Store {
+    pub(crate) fn empty(dirs: &[PathBuf]) -> Store {
         Store {
             packs: Vec::new(),
             loose: Loose::default(),
@@ -145,8 +145,7 @@ impl Store {
         for pack in unindexed {
             store.open_unindexed(pack, &mut gaps);
         }
-        store.packs.sort_by_key(|pack| (std::cmp::Reverse(pack.index.count()), pack.path.clone()));
-        store.mark_repeats();
+        store.settle();
         Ok((store, gaps))
     }
 
@@ -165,6 +164,13 @@ impl Store {
         };
         store.mark_repeats();
         (store, gaps)
+    }
+
+    /// Puts all in order, once all is there.
+    pub(crate) fn settle(&mut self) {
+        self.loose.sort();
+        self.packs.sort_by_key(|pack| (std::cmp::Reverse(pack.index.count()), pack.path.clone()));
+        self.mark_repeats();
     }
 
     /// A store of its own with the packs that are to be kept and all loose objects: the same files,

@@ -9,6 +9,9 @@ mod collect;
 mod error;
 mod files;
 mod finish;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod history;
 mod increment;
 mod input;

@@ -8,6 +8,7 @@ use super::{
     Scanner,
     collect::{Collector, InObject},
     files::is_lfs_pointer,
+    increment::Shelf,
     watch::{Notes, Watch},
 };
 use crate::{
@@ -38,6 +39,8 @@ pub(super) struct Gathered {
     pub(super) lost: Lost,
     /// What a later run must know.
     pub(super) notes: Notes,
+    /// Where provenance may be kept, and was perhaps kept by an earlier run.
+    pub(super) shelf: Option<Shelf>,
 }
 
 impl Gathered {
@@ -65,6 +68,11 @@ impl<'s> ObjectSearch<'s> {
     /// Whether every pack was read by itself, as far as that was watched.
     pub(super) fn is_plain(&self) -> bool {
         self.watch.as_ref().is_some_and(Watch::is_plain)
+    }
+
+    /// Whether all commits, tags and trees are in packs, as far as that was watched.
+    pub(super) fn has_packed_history(&self) -> bool {
+        self.watch.as_ref().is_some_and(Watch::has_packed_history)
     }
 
     /// Looks at an object that an earlier run has counted.
@@ -218,7 +226,7 @@ impl Visitor for ObjectSearch<'_> {
         let is_new = self
             .watch
             .as_ref()
-            .is_none_or(|watch| watch.count(&mut local.notes, &object.id, counts));
+            .is_none_or(|watch| watch.count(&mut local.notes, &object.id, object.kind, counts));
         if is_new {
             local.counts = local.counts.plus(counts);
         }
@@ -266,6 +274,8 @@ impl ObjectSearch<'_> {
             None if in_names => detector.anchors_in_names(bytes, &mut local.scratch),
             None => detector.anchors(bytes, &mut local.scratch),
         };
+        // Whatever an object adds to the report besides counts must make it an object of interest:
+        // with a cache, only those are looked at again in later runs.
         let mut is_of_interest = false;
         for (candidate, found) in judge_object(detector, id, kind, bytes, hits) {
             self.collector.add_object(candidate, found);
