@@ -13,7 +13,7 @@ use super::{USAGE, args::RulesJob, output::Page};
 use crate::{
     detect::Detector,
     report,
-    rules::{Rule, RuleSet},
+    rules::{Rule, RuleSet, Verifier, place_of_example},
     scan::{self, Claim, Wanted, redact_message},
 };
 
@@ -27,7 +27,7 @@ pub(super) fn run(job: &RulesJob, detector: &Detector, page: Page) -> anyhow::Re
     let code = match job {
         RulesJob::List => list(rules.rules(), &mut out)?,
         RulesJob::Show { id } => match rules.get(id) {
-            Some(rule) => show(rule, page, &mut out)?,
+            Some(rule) => show(rule, detector, page, &mut out)?,
             None => bail!("{}", unknown(id, rules)),
         },
         RulesJob::Check { dir } => check(dir, rules, &mut out)?,
@@ -59,13 +59,19 @@ fn list(rules: &[Rule], out: &mut dyn Write) -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(rule: &Rule, page: Page, out: &mut dyn Write) -> io::Result<ExitCode> {
+fn show(rule: &Rule, detector: &Detector, page: Page, out: &mut dyn Write) -> io::Result<ExitCode> {
     writeln!(out, "{}\n{}\n", rule.id, rule.title)?;
     let checks: Vec<&str> = rule.checks.iter().map(|check| check.name()).collect();
+    let looks = scan::looks(rule, detector).map(|looks| looks.to_string());
+    let retired = rule.retired.as_ref().map(|day| format!("{day}; one found after that is a note"));
+    let verifier = rule.verifier.map_or("none", Verifier::name);
     for (label, text) in [
+        // Markdown's marks of code say nothing in a terminal.
+        ("looks like", looks.unwrap_or_default().replace('`', "")),
         ("severity", rule.severity.to_string()),
         ("confidence", format!("{}, before its checks", rule.confidence)),
-        ("retired", rule.retired.clone().unwrap_or_default()),
+        ("retired", retired.unwrap_or_default()),
+        ("verifier", verifier.to_owned()),
         ("anchors", rule.anchors.join("  ")),
         ("pattern", rule.pattern.clone()),
         ("checks", checks.join(", ")),
@@ -73,6 +79,11 @@ fn show(rule: &Rule, page: Page, out: &mut dyn Write) -> io::Result<ExitCode> {
         if !text.is_empty() {
             writeln!(out, "{label:<INDENT$}{text}")?;
         }
+    }
+    let attributes = rule.terraform.iter().flat_map(|terraform| &terraform.attributes);
+    for (number, attribute) in attributes.enumerate() {
+        let label = if number == 0 { "attributes" } else { "" };
+        writeln!(out, "{label:<INDENT$}{attribute}")?;
     }
     writeln!(out)?;
     for line in report::help_lines(&rule.help, page.width, page.color) {
@@ -112,7 +123,10 @@ fn check(dir: &Path, rules: &RuleSet, out: &mut dyn Write) -> anyhow::Result<Exi
         if let Err(failure) = claim.test(&detector) {
             failed += 1;
             let path = dir.join(format!("{}.toml", claim.rule));
-            writeln!(out, "{}: {}", path.display(), name(claim))?;
+            let counter = matches!(claim.wanted, Wanted::Nothing(_));
+            let place = place_of_example(&path, counter, claim.number)
+                .map_or(String::new(), |(line, column)| format!(":{line}:{column}"));
+            writeln!(out, "{}{place}: {}", path.display(), name(claim))?;
             for line in failure.to_string().lines() {
                 writeln!(out, "    {line}")?;
             }

@@ -20,6 +20,7 @@ mod terraform;
 mod tests;
 
 pub use error::{Error, Problem};
+pub use load::place_of_example;
 pub use placeholder::{PlaceholderKind, Placeholders};
 pub use rule::{ByteSet, Check, CounterExample, Decoder, Example, Gate, Reach, Rule, Verifier};
 pub use ruleset::RuleSet;

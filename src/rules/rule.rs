@@ -215,6 +215,24 @@ pub enum Verifier {
     R2,
 }
 
+impl Verifier {
+    /// Its name in a rule file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verifier::GlobalKey => "global-key",
+            Verifier::UserToken => "user-token",
+            Verifier::AccountToken => "account-token",
+            Verifier::OauthAccessToken => "oauth-access-token",
+            Verifier::OriginCaKey => "origin-ca-key",
+            Verifier::AccessServiceToken => "access-service-token",
+            Verifier::AccessJwt => "access-jwt",
+            Verifier::Tunnel => "tunnel",
+            Verifier::Turnstile => "turnstile",
+            Verifier::R2 => "r2",
+        }
+    }
+}
+
 /// A text in which the rule must find something.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]

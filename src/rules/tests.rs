@@ -91,6 +91,46 @@ fn broken_laws_are_told_by_line_and_column() {
     is!(complaints("help =", "references = [\"http://x\"]\nhelp ="), @"acme-key.toml:9:15: a reference starts with `https://`; write the whole address");
 }
 
+/// A rule that knows its kind by attributes alone.
+const TYPED: &str = r#"id = "acme-key"
+title = "Acme key"
+severity = "high"
+confidence = "likely"
+help = "Opens the gate."
+
+[terraform]
+attributes = ["cloudflare_acme.key"]
+
+[[examples]]
+text = "x"
+
+[[counter_examples]]
+text = "y"
+reason = "empty"
+"#;
+
+#[test]
+fn a_rule_of_attributes_needs_no_pattern_and_its_mistakes_are_told_as_well() {
+    use insta::assert_snapshot as is;
+    let complaints = |from: &str, to: &str| {
+        assert!(TYPED.contains(from), "{from} is not in the good rule");
+        match load::rule(Path::new("acme-key.toml"), &TYPED.replacen(from, to, 1)) {
+            Ok(_) => "fine".to_owned(),
+            Err(problems) => Error::Invalid(problems).to_string().replace('\n', " | "),
+        }
+    };
+    is!(complaints("acme.key", "acme.key"), @"fine");
+    is!(complaints("acme.key\"]", "acme.key\"]\nshape = '[a-z]+'\nrequires = 'x'"), @"fine");
+    is!(complaints("[\"cloudflare_acme.key\"]", "[]"), @"acme-key.toml:8:14: name at least one attribute, such as `cloudflare_api_token.value`");
+    is!(complaints("cloudflare_acme.key", "acme.key"), @"acme-key.toml:8:15: `acme.key` must begin with a resource type of the provider, such as `cloudflare_api_token`");
+    is!(complaints(".key\"]", ".key\", \"cloudflare_acme\"]"), @"acme-key.toml:8:38: `cloudflare_acme` names no attribute; write `cloudflare_acme.value`");
+    is!(complaints("acme.key\"]", "acme.key\"]\nshape = '[a-z'"), @"acme-key.toml:9:9: the pattern does not compile: unclosed character class; the syntax is that of the `regex` crate");
+    is!(complaints("acme.key\"]", "acme.key\"]\nrequires = '(?<!x)y'"), @"acme-key.toml:9:12: the pattern does not compile: look-around, including look-ahead and look-behind, is not supported; the syntax is that of the `regex` crate");
+    is!(complaints("attributes", "atributes"), @"acme-key.toml:8:1: `terraform` has no key `atributes`; did you mean `attributes`?");
+    is!(complaints("help =", "anchors = [\"acme_\"]\nhelp ="), @r#"acme-key.toml:1:1: the key `pattern` is missing; add `pattern = "…"` | acme-key.toml:1:1: the key `reach` is missing; add `reach = { before = 1, after = 64 }` | acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
+    is!(complaints("[terraform]\nattributes = [\"cloudflare_acme.key\"]\n", ""), @r#"acme-key.toml:1:1: the key `anchors` is missing; add `anchors = ["…"]` | acme-key.toml:1:1: the key `pattern` is missing; add `pattern = "…"` | acme-key.toml:1:1: the key `reach` is missing; add `reach = { before = 1, after = 64 }` | acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
+}
+
 #[test]
 fn a_checksum_needs_a_body() {
     let text =

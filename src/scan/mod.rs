@@ -11,6 +11,7 @@ mod files;
 mod finish;
 mod history;
 mod input;
+mod looks;
 mod objects;
 mod progress;
 mod proof;
@@ -29,6 +30,7 @@ use std::{
 };
 
 pub use error::Error;
+pub use looks::{Looks, looks};
 pub use progress::{Progress, Silent, Stage};
 pub use proof::{Claim, Failure, Wanted, claims};
 pub use redact::{Redactor, redact_message};
