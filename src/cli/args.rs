@@ -58,8 +58,14 @@ pub(super) enum Job {
         /// The repository, or a folder in it; may be bare [default: .]
         repo: Option<PathBuf>,
         /// Search only what these commits add: `A..B`, `A...B`, a revision; repeatable
-        #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
+        #[arg(long, value_name = "A..B", allow_hyphen_values = true,
+              conflicts_with_all = ["cache", "cache_dir"])]
         range: Vec<String>,
+        /// Search the repositories of submodules, too: those below `.git/modules`
+        #[arg(long, conflicts_with = "range")]
+        submodules: bool,
+        #[command(flatten)]
+        remember: CacheOptions,
     },
     /// Search work tree and history, and report them together
     #[command(after_long_help = LOOKED_UP)]
@@ -67,12 +73,38 @@ pub(super) enum Job {
         /// The repositories, or folders in them [default: .]
         #[arg(value_name = "REPO")]
         repos: Vec<PathBuf>,
+        /// Search the repositories of submodules, too: those below `.git/modules`
+        #[arg(long)]
+        submodules: bool,
+        #[command(flatten)]
+        remember: CacheOptions,
     },
     /// Show the rules, or check rules of your own
     Rules {
         #[command(subcommand)]
         job: RulesJob,
     },
+}
+
+/// Whether to remember what was searched.
+#[derive(Debug, Args)]
+pub(super) struct CacheOptions {
+    /// Remember which packs were searched, and search only what is new the next time
+    #[arg(long)]
+    pub(super) cache: bool,
+    /// The same, in this folder instead of the user's cache folder (or CFLEAKS_CACHE_DIR)
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    pub(super) cache_dir: Option<PathBuf>,
+}
+
+impl Job {
+    /// Whether to remember what was searched, where that can be asked.
+    pub(super) fn remember(&self) -> Option<&CacheOptions> {
+        match self {
+            Job::History { remember, .. } | Job::Audit { remember, .. } => Some(remember),
+            Job::Scan { .. } | Job::Staged { .. } | Job::Rules { .. } => None,
+        }
+    }
 }
 
 /// What to do with rules.

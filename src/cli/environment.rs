@@ -4,7 +4,9 @@
 //! at hand uses. They are taken only where no repository is named on the command line: a named one
 //! is meant as it is.
 
-use std::{env, path::PathBuf};
+use std::{env, fs::File, io, path::PathBuf};
+
+use etcetera::BaseStrategy;
 
 use crate::git;
 
@@ -25,6 +27,19 @@ pub(super) fn of_hook() -> git::Environment {
             .unwrap_or_default(),
         quarantine_path: path("GIT_QUARANTINE_PATH"),
     }
+}
+
+/// The folder of the cache: the one that is set, or ours in the user's folder of caches.
+pub(super) fn cache_dir() -> Option<PathBuf> {
+    path("CFLEAKS_CACHE_DIR").or_else(|| {
+        let known = etcetera::choose_base_strategy().ok()?;
+        Some(known.cache_dir().join("cfleaks"))
+    })
+}
+
+/// The file that this process runs.
+pub(super) fn own_program() -> io::Result<File> {
+    File::open(env::current_exe()?)
 }
 
 /// Whether the user has asked every program for no colours (<https://no-color.org>).

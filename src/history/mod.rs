@@ -26,6 +26,7 @@ mod reach;
 mod repository;
 #[cfg(test)]
 mod repository_tests;
+mod saved;
 mod sightings;
 mod staged;
 mod starts;

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Fingerprint, Place, Secret};
+use super::{Fingerprint, Place, Provenance, Secret};
 
 /// How grave a credential of this kind is. Greater is graver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
@@ -131,6 +131,9 @@ pub struct Finding {
     pub places: Vec<Place>,
     /// How many places there are in truth.
     pub place_count: u64,
+    /// Its life in history, repository by repository; empty where history was not searched or only
+    /// messages, names and the like hold it.
+    pub history: Vec<Provenance>,
     /// What suppresses it, if anything does.
     pub suppression: Option<Suppression>,
 }

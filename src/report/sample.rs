@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::model::{
-    Command, CommitRef, Confidence, Fact, Finding, Fingerprint, Gap, GapReason, Lapse, Layer,
-    ObjectId, Part, Person, Place, Position, Region, Report, Repository, Secret, Severity,
-    Standing, Stats, Strength, Suppression,
+    Command, CommitNote, CommitRef, Commits, Confidence, Fact, Finding, Fingerprint, Gap,
+    GapReason, Lapse, Layer, ObjectId, Part, Person, Place, Position, Provenance, Region, Report,
+    Repository, Secret, Severity, Standing, Stats, Strength, Suppression,
 };
 
 use super::RuleInfo;
@@ -116,6 +116,7 @@ pub(crate) fn finding(rule: &str, title: &str, severity: Severity, secret: Secre
         facts: vec![],
         places: vec![],
         place_count: 1,
+        history: vec![],
         suppression: None,
     }
 }
@@ -133,6 +134,20 @@ fn findings() -> Vec<Finding> {
         global.places.push(in_commit(at, n, b"Add deploy script"));
     }
     global.place_count = 1200;
+    let note = |n, reachable| CommitNote { commit: commit(n, b"Add deploy script"), reachable };
+    global.history.push(Provenance {
+        introduced: Commits { listed: vec![note(1, true), note(3, true)], count: 2 },
+        removed: Commits { listed: vec![note(7, true), note(9, false)], count: 12 },
+        at_head: true,
+        refs: ["refs/heads/main", "refs/tags/v1.2", "refs/notes/x\u{1b}[2J"].map(Into::into).into(),
+        ref_count: 17,
+        repository: None,
+    });
+    global.history.push(Provenance {
+        repository: Some(".git/modules/vendor".into()),
+        introduced: Commits { listed: vec![note(5, true)], count: 1 },
+        ..Provenance::default()
+    });
     global.facts = vec![
         Fact { name: "checksum", value: "valid".to_owned() },
         Fact { name: "account", value: "0".repeat(32) },
@@ -150,6 +165,7 @@ fn findings() -> Vec<Finding> {
     let at = place(Part::CommitMessage, Standing::AtHead, None);
     let mut at = in_commit(at, 0x22, b"Use this: \x1b[31m[REDACTED]");
     at.object = Some(ObjectId([0x22; 20]));
+    at.repository = Some(".git/modules/vendor".into());
     at.region = region(3, 1, 54);
     message.places = vec![at];
 

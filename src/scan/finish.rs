@@ -143,6 +143,7 @@ impl Scanner<'_> {
             facts: group.facts,
             places: group.places,
             place_count,
+            history: group.history,
             suppression: None,
         }
     }

@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 /// `schema_version` of what these types write.
-pub(crate) const SCHEMA_VERSION: &str = "1.0";
+pub(crate) const SCHEMA_VERSION: &str = "1.1";
 
 /// The whole document. The lists are type parameters so that they can be written as they are made.
 #[derive(Serialize)]
@@ -75,6 +75,28 @@ pub(crate) struct Finding<'a> {
     pub(crate) facts: Vec<Fact<'a>>,
     pub(crate) place_count: u64,
     pub(crate) places: Vec<Place<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) history: Vec<History>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct History {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repository: Option<String>,
+    pub(crate) introduced_count: u64,
+    pub(crate) introduced: Vec<Note>,
+    pub(crate) removed_count: u64,
+    pub(crate) removed: Vec<Note>,
+    pub(crate) at_head: bool,
+    pub(crate) ref_count: u64,
+    pub(crate) refs: Vec<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Note {
+    #[serde(flatten)]
+    pub(crate) commit: Commit,
+    pub(crate) reachable: bool,
 }
 
 #[derive(Serialize)]
@@ -100,6 +122,8 @@ pub(crate) struct Fact<'a> {
 pub(crate) struct Place<'a> {
     pub(crate) part: &'static str,
     pub(crate) standing: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repository: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

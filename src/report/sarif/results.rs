@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use bstr::ByteSlice;
+
 use serde_json::{Map, Value, json};
 use serde_sarif::sarif::{self, PropertyBag, ResultLevel};
 
-use crate::model::{Fact, Finding, Place, Severity, Standing, Suppression};
+use crate::model::{
+    CommitNote, Commits, Fact, Finding, Place, Provenance, Severity, Standing, Suppression,
+};
 
 use super::super::{RuleInfo, place, time};
 use super::{bag, int, literal, locations};
@@ -108,7 +112,49 @@ fn properties(finding: &Finding, first: &Place) -> PropertyBag {
         ("commit", commit.map(|commit| json!(commit.id.to_string()))),
         ("authorDate", commit.and_then(|c| time::of_person(&c.author)).map(|date| json!(date))),
         ("placeCount", Some(json!(finding.place_count))),
+        ("history", histories(&finding.history)),
     ])
+}
+
+/// How many commits and refs of each sort SARIF lists; JSON lists more.
+const MOST_LISTED: usize = 10;
+
+/// The life in history, repository by repository.
+fn histories(histories: &[Provenance]) -> Option<Value> {
+    let one = |history: &Provenance| {
+        let refs = history.refs.iter().take(MOST_LISTED);
+        let refs: Vec<_> = refs.map(|name| name.to_str_lossy().into_owned()).collect();
+        let mut value = json!({
+            "introduced": commits(&history.introduced),
+            "introducedCount": history.introduced.count,
+            "removed": commits(&history.removed),
+            "removedCount": history.removed.count,
+            "atHead": history.at_head,
+            "refs": refs,
+            "refCount": history.ref_count,
+        });
+        if let Some(repository) = &history.repository {
+            value["repository"] = json!(repository.to_str_lossy());
+        }
+        value
+    };
+    (!histories.is_empty()).then(|| histories.iter().map(one).collect())
+}
+
+fn commits(commits: &Commits) -> Value {
+    let one = |note: &CommitNote| {
+        let CommitNote { commit, reachable } = note;
+        let mut value = json!({ "commit": commit.id.to_string(), "reachable": reachable });
+        for (who, person) in [("author", &commit.author), ("committer", &commit.committer)] {
+            value[who] =
+                json!({ "name": person.name.to_str_lossy(), "email": person.email.to_str_lossy() });
+            if let Some(time) = time::of_person(person) {
+                value[who]["time"] = json!(time);
+            }
+        }
+        value
+    };
+    commits.listed.iter().take(MOST_LISTED).map(one).collect()
 }
 
 /// Facts by name; several of one name are joined.

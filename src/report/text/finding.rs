@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::model::{CommitRef, Finding, Place, Suppression};
 
 use super::super::{RuleInfo, escape::human, place, time};
-use super::{Page, number::counted, wrapped_help};
+use super::{Page, life, number::counted, wrapped_help};
 
 /// Further places shown before the rest is only counted.
 const FURTHER_PLACES: usize = 5;
@@ -31,6 +31,11 @@ pub(super) fn write(
         }
     }
     further_places(page, found, out)?;
+    let shown = found.places.first().and_then(|place| place.commit.as_ref());
+    let life = life::lines(&found.history, shown.map(|commit| commit.id), page.options.verbose);
+    for (at, line) in life.iter().enumerate() {
+        row(page, if at == 0 { "life" } else { "" }, line, out)?;
+    }
     if !found.facts.is_empty() {
         let facts: Vec<_> = found
             .facts
@@ -100,7 +105,7 @@ fn commit_line(commit: &CommitRef) -> String {
 }
 
 /// The text safe to print, cut where nobody would read on: a subject may be megabytes long.
-fn brief(text: &[u8]) -> String {
+pub(super) fn brief(text: &[u8]) -> String {
     let shown = human(&text[..text.len().min(LONGEST_NAME * 4)]);
     match shown.char_indices().nth(LONGEST_NAME) {
         Some((end, _)) => format!("{}…", &shown[..end]),

@@ -6,6 +6,7 @@
 
 mod finding;
 mod footer;
+mod life;
 pub(super) mod markdown;
 mod number;
 mod style;
