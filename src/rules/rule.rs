@@ -186,6 +186,9 @@ pub enum Decoder {
     /// A JSON web token whose issuer is `https://<team>.cloudflareaccess.com`. Takes group
     /// `secret`; yields the expiry.
     AccessJwt,
+    /// A token of wrangler's configuration and the `expiration_time` behind it. Takes the whole
+    /// match; yields the expiry.
+    WranglerConfig,
 }
 
 /// How a credential may be tested. Only names as yet; what each may send, and to which host, is

@@ -171,7 +171,9 @@ impl Typed {
         let shape = &self.shapes[entry.rule];
         let shape = shape.get_or_init(|| terraform.compile_shape()?.ok()).as_ref();
         let mut facts = vec![fact("attribute", entry.attribute.clone())];
-        let confidence = if rules.placeholders().judge(body).is_some() {
+        let is_made_up = resource.notation == Notation::Block
+            && value::looks_made_up(&secret, entry.last_name().as_bytes());
+        let confidence = if is_made_up || rules.placeholders().judge(body).is_some() {
             facts.push(fact("placeholder", "yes"));
             Confidence::Possible
         } else {
