@@ -372,6 +372,12 @@ pub(crate) const PUBLIC: &[(&str, &str)] = &[
     ("CLOUDFLARE_API_BASE_URL", "https://api.cloudflare.com/client/v4"),
     ("CF_API_TOKEN_FILE", "/run/secrets/cf_api_token"),
     ("CLOUDFLARE_HYPERDRIVE_ID", "{{hex:32}}"),
+    ("CF_API_KEY_SHA1", "{{hex:40}}"),
+    ("CLOUDFLARE_API_TOKEN_HASH", "{{hex:64}}"),
+    ("CF_API_TOKEN_NAME", "deploy-token-for-the-production-zone-2026"),
+    ("CF_API_TOKEN_EXPIRES", "2027-01-01T00:00:00Z"),
+    ("R2_ACCESS_KEY_ID", "{{hex:32}}"),
+    ("CF_RAY", "{{hex:16}}-FRA"),
     (
         "CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB",
         "postgres://user:password@localhost:5432/db",

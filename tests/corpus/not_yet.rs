@@ -24,6 +24,11 @@ const fn of_both(kind: &'static str, layer: &'static str) -> Pending {
     Pending { kind, carrier: "*", layer }
 }
 
+/// Carriers that encode in base64, in layers that do, too.
+const fn twice(carrier: &'static str, layer: &'static str) -> Pending {
+    Pending { kind: "*", carrier, layer }
+}
+
 pub(crate) const NOT_YET: &[Pending] = &[
     of_kind("(Terraform)"),
     of_kind("cloudflare-access-client-secret-legacy"),
@@ -63,14 +68,34 @@ pub(crate) const NOT_YET: &[Pending] = &[
     of_layer("quoted-printable"),
     of_layer("zip, stored"),
     of_layer("base64 twice"),
-    Pending { kind: "*", carrier: "Kubernetes Secret, JSON", layer: "base64" },
-    Pending { kind: "*", carrier: "Kubernetes Secret, JSON", layer: "base64, URL-safe" },
-    Pending { kind: "*", carrier: "Kubernetes Secret, JSON", layer: "base64, not aligned" },
-    Pending { kind: "*", carrier: "Kubernetes Secret, JSON", layer: "base64 of UTF-16" },
-    Pending { kind: "*", carrier: "Kubernetes Secret, data", layer: "base64" },
-    Pending { kind: "*", carrier: "Kubernetes Secret, data", layer: "base64, URL-safe" },
-    Pending { kind: "*", carrier: "Kubernetes Secret, data", layer: "base64, not aligned" },
-    Pending { kind: "*", carrier: "Kubernetes Secret, data", layer: "base64 of UTF-16" },
+    twice("Kubernetes Secret, JSON", "base64"),
+    twice("Kubernetes Secret, JSON", "base64, URL-safe"),
+    twice("Kubernetes Secret, JSON", "base64, not aligned"),
+    twice("Kubernetes Secret, JSON", "base64 of UTF-16"),
+    twice("Kubernetes Secret, data", "base64"),
+    twice("Kubernetes Secret, data", "base64, URL-safe"),
+    twice("Kubernetes Secret, data", "base64, not aligned"),
+    twice("Kubernetes Secret, data", "base64 of UTF-16"),
+    twice("credentials in base64", "base64"),
+    twice("credentials in base64", "base64, URL-safe"),
+    twice("credentials in base64", "base64, not aligned"),
+    twice("credentials in base64", "base64 of UTF-16"),
+    twice("credentials in a Secret, base64", "base64"),
+    twice("credentials in a Secret, base64", "base64, URL-safe"),
+    twice("credentials in a Secret, base64", "base64, not aligned"),
+    twice("credentials in a Secret, base64", "base64 of UTF-16"),
+    twice("basic authentication", "base64"),
+    twice("basic authentication", "base64, URL-safe"),
+    twice("basic authentication", "base64, not aligned"),
+    twice("basic authentication", "base64 of UTF-16"),
+    twice("TLS Secret", "base64"),
+    twice("TLS Secret", "base64, URL-safe"),
+    twice("TLS Secret", "base64, not aligned"),
+    twice("TLS Secret", "base64 of UTF-16"),
+    twice("cert-manager, data", "base64"),
+    twice("cert-manager, data", "base64, URL-safe"),
+    twice("cert-manager, data", "base64, not aligned"),
+    twice("cert-manager, data", "base64 of UTF-16"),
     of_both("cloudflare-tunnel-cert", "percent"),
     of_both("cloudflare-tunnel-cert", "unicode escapes"),
     of_both("cloudflare-tunnel-cert", "HTML entities"),
@@ -79,6 +104,7 @@ pub(crate) const NOT_YET: &[Pending] = &[
     of_both("cloudflare-tunnel-credentials", "HTML entities"),
     of_both("cloudflare-tunnel-cert", "JSON string twice"),
     of_both("cloudflare-deploy-hook", "unicode escapes"),
+    of_both("cloudflare-deploy-hook", "percent"),
 ];
 
 /// The entry that excuses the secret, if there is one: the first in the list.

@@ -1,7 +1,7 @@
 //! Files of tools: each in the shape its tool writes or reads, for the kinds that it keeps.
 //!
 //! A path and a text, both templates as in rules' examples, with `@V@` where the secret stands
-//! (`@B@`: in base64, `@P@`: percent-encoded).
+//! (`@B@`: in base64; `@W@`: where a directive encodes it with what stands round it).
 
 /// One file of a tool.
 pub(crate) struct Tool {
@@ -445,6 +445,30 @@ pub(crate) const TOOLS: &[Tool] = &[
         "setup-connector.sh",
         "sudo warp-cli connector new @V@\nsudo warp-cli connect\n",
     ),
+    of(
+        "MDM, WARP connector",
+        TUNNEL,
+        "mdm.xml",
+        "<dict>\n  <key>organization</key>\n  <string>{{lower:8}}</string>\n  <key>warp_connector_token</key>\n  <string>@V@</string>\n</dict>\n",
+    ),
+    of(
+        "credentials in base64",
+        CREDENTIALS,
+        ".env",
+        "TUNNEL_CRED_CONTENTS={{base64:{\"AccountTag\":\"{{hex:32}}\",\"TunnelSecret\":\"@W@\",\"TunnelID\":\"{{uuid}}\"}}}\n",
+    ),
+    of(
+        "credentials in a Secret, base64",
+        CREDENTIALS,
+        "tunnel-credentials.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: tunnel-credentials\ndata:\n  credentials.json: {{base64:{\"AccountTag\":\"{{hex:32}}\",\"TunnelSecret\":\"@W@\",\"TunnelID\":\"{{uuid}}\"}}}\n",
+    ),
+    of(
+        "basic authentication",
+        &["cloudflare-user-api-token", "cloudflare-account-api-token"],
+        "proxy.conf",
+        "proxy_set_header Authorization \"Basic {{base64:token:@W@}}\";\n",
+    ),
     // Access.
     of(
         "MDM",
@@ -481,6 +505,18 @@ pub(crate) const TOOLS: &[Tool] = &[
         ACCESS,
         ".env",
         "CF_ACCESS_CLIENT_ID={{hex:32}}.access.{{lower:6}}.cloudflareaccess.com\nCF_ACCESS_CLIENT_SECRET=@V@\n",
+    ),
+    of(
+        "cookie file",
+        &["cloudflare-access-jwt"],
+        ".cloudflared/{{lower:6}}.example-{{hex:64}}-token",
+        "@V@",
+    ),
+    of(
+        "cookie jar",
+        &["cloudflare-access-jwt"],
+        "cookies.txt",
+        "# Netscape HTTP Cookie File\n#HttpOnly_app.{{domain}}\tFALSE\t/\tTRUE\t4102444800\tCF_Authorization\t@V@\n",
     ),
     // R2.
     of(

@@ -232,13 +232,19 @@ fn written(carrier: &Settings, settings: &[(String, String)]) -> String {
 }
 
 fn in_tool(tool: &Tool, secret: &str, random: &mut Random) -> Draft {
+    let text = random
+        .fill(&tool.text.replace("@W@", secret))
+        .replace("@B@", &STANDARD.encode(secret))
+        .replace("@V@", secret);
+    let shown = match tool.text {
+        wrapped if wrapped.contains("@W@") => text.trim_end().to_owned(),
+        encoded if encoded.contains("@B@") => STANDARD.encode(secret),
+        _ => secret.to_owned(),
+    };
     Draft {
         path: random.fill(tool.path),
-        text: random
-            .fill(tool.text)
-            .replace("@B@", &STANDARD.encode(secret))
-            .replace("@V@", secret),
-        shown: if tool.text.contains("@B@") { STANDARD.encode(secret) } else { secret.to_owned() },
+        text,
+        shown,
         spelling: String::new(),
         carrier: tool.name.to_owned(),
     }
@@ -392,14 +398,15 @@ fn layer(random: &mut Random) -> &'static super::layers::Layer {
 
 /// A file that holds no secret.
 fn lookalike(number: usize, random: &mut Random) -> Entry {
-    let (name, path, text) = match number % 3 {
+    let (name, path, text) = match number % 4 {
         0 => {
-            let sample = &FILES[number / 3 % FILES.len()];
+            let sample = &FILES[number / 4 % FILES.len()];
             let text = with_samples(&random.fill(sample.text), random);
             (sample.name.to_owned(), sample.path.to_owned(), text)
         }
         1 => public_settings(random),
-        _ => references(random),
+        2 => references(random),
+        _ => referring_call(random),
     };
     let layer = layer(random);
     let file = File { path, bytes: text.into_bytes() };
@@ -430,6 +437,16 @@ fn references(random: &mut Random) -> (String, String, String) {
         .collect();
     let name = format!("references, {}", carrier.name);
     (name, carrier.path.to_owned(), written(carrier, &settings))
+}
+
+/// A request or a command that takes its secret from elsewhere.
+fn referring_call(random: &mut Random) -> (String, String, String) {
+    let kinds: Vec<&Kind> = KINDS.iter().filter(|kind| !kind.headers.is_empty()).collect();
+    let kind = kinds[random.below(kinds.len())];
+    let reference = *random.pick(REFERENCES);
+    let reference = random.fill(reference);
+    let draft = in_header(kind, &reference, random);
+    (format!("reference, {}", draft.carrier), draft.path, draft.text)
 }
 
 /// Published samples, in pieces so that none stands here.
