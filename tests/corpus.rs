@@ -19,6 +19,12 @@
 mod archives;
 #[path = "corpus/calls.rs"]
 mod calls;
+#[path = "corpus/code.rs"]
+mod code;
+#[path = "corpus/drafts.rs"]
+mod drafts;
+#[path = "corpus/innocent.rs"]
+mod innocent;
 #[path = "corpus/judge.rs"]
 mod judge;
 #[path = "corpus/keys.rs"]
@@ -33,6 +39,8 @@ mod lookalikes;
 mod not_yet;
 #[path = "corpus/random.rs"]
 mod random;
+#[path = "corpus/services.rs"]
+mod services;
 #[path = "corpus/settings.rs"]
 mod settings;
 #[path = "corpus/terraform.rs"]
@@ -45,6 +53,7 @@ mod write;
 use std::{env, fs, path::Path, process::Command};
 
 use judge::Verdict;
+use not_yet::NOT_YET;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use write::{Entry, corpus};
@@ -101,6 +110,7 @@ fn some(lines: &[String]) -> String {
 
 #[test]
 fn everything_is_found_and_nothing_else() {
+    let mut excused = vec![(0, 0); NOT_YET.len()];
     for seed in seeds() {
         let entries = corpus(seed, size());
         let folder = scratch();
@@ -118,7 +128,7 @@ fn everything_is_found_and_nothing_else() {
             verdict.table("by carrier", |truth| truth.carrier.clone()),
             verdict.table("by layer", |truth| truth.layer.to_owned()),
         ];
-        let (lost, rotten) = (verdict.lost(), verdict.rotten());
+        let lost = verdict.lost();
         assert!(
             lost.is_empty() && verdict.alarms.is_empty(),
             "seed {seed}\n{}\nlost: {}\nfalse alarms: {}",
@@ -126,7 +136,16 @@ fn everything_is_found_and_nothing_else() {
             some(&lost),
             some(&verdict.alarms)
         );
-        assert!(rotten.is_empty(), "seed {seed}: found, so take them off the list: {rotten:?}");
+        for (sum, pending) in excused.iter_mut().zip(NOT_YET) {
+            let (found, all) = verdict.excused(pending);
+            *sum = (sum.0 + found, sum.1 + all);
+        }
+    }
+    for (pending, (found, all)) in NOT_YET.iter().zip(excused) {
+        assert!(
+            !pending.is_rotten(found, all),
+            "{found} of {all} are found, so take it off the list: {pending:?}"
+        );
     }
 }
 

@@ -119,15 +119,15 @@ impl<'c> Verdict<'c> {
             .collect()
     }
 
-    /// Entries of the list of what is not there yet that excuse nothing any more.
-    pub(crate) fn rotten(&self) -> Vec<&'static Pending> {
-        let is_rotten = |pending: &&Pending| {
-            let excused =
-                || self.truths().filter(|(_, truth, _)| not_yet::of(truth) == Some(*pending));
-            let found = excused().filter(|(.., fate)| *fate == Fate::Found).count();
-            pending.is_rotten(found, excused().count())
-        };
-        not_yet::NOT_YET.iter().filter(is_rotten).collect()
+    /// How many of how many secrets that an entry of the list excuses were found all the same.
+    pub(crate) fn excused(&self, pending: &Pending) -> (usize, usize) {
+        let mut sum = (0, 0);
+        for (_, truth, fate) in self.truths() {
+            let is_excused = not_yet::of(truth) == Some(pending);
+            sum.0 += usize::from(is_excused && fate == Fate::Found);
+            sum.1 += usize::from(is_excused);
+        }
+        sum
     }
 
     /// How many of how many were found, by whatever `group` says of each.

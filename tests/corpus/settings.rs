@@ -1,8 +1,10 @@
-//! Carriers that hold any setting: files, code and logs in which a name and its value stand together.
+//! Carriers that hold any setting: files and logs in which a name and its value stand together.
 //!
 //! Each is a path, what stands before and after, and how one setting is written: `{n}` its name,
 //! `{v}` its value, `{b}` the value in base64, `{p}` in percent-encoding, `{,}` a comma unless it is
 //! the last.
+
+use super::{code::CODE, random::Random};
 
 /// How a carrier spells the names of settings.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub(crate) struct Settings {
     pub(crate) after: &'static str,
 }
 
-const fn of(
+pub(crate) const fn of(
     name: &'static str,
     path: &'static str,
     case: Case,
@@ -468,89 +470,6 @@ pub(crate) const SETTINGS: &[Settings] = &[
             "",
         ],
     ),
-    of("JavaScript", "config.js", Given, ["module.exports = {\n", "  {n}: '{v}',\n", "};\n"]),
-    of(
-        "JavaScript, camel case",
-        "client.mjs",
-        Camel,
-        ["import fetch from 'node-fetch';\n", "const {n} = '{v}';\n", "export default run;\n"],
-    ),
-    of("JavaScript, process.env", "setup.cjs", Given, ["", "process.env.{n} = \"{v}\";\n", ""]),
-    of(
-        "JavaScript, fallback",
-        "env.js",
-        Given,
-        ["", "const {n} = process.env.{n} || \"{v}\";\n", ""],
-    ),
-    of(
-        "TypeScript",
-        "env.ts",
-        Camel,
-        ["export const env = {\n", "  {n}: `{v}`,\n", "} as const;\n"],
-    ),
-    of(
-        "TypeScript, typed",
-        "constants.ts",
-        Given,
-        ["", "export const {n}: string = \"{v}\";\n", ""],
-    ),
-    of("Python", "settings.py", Given, ["import os\n", "{n} = \"{v}\"\n", "DEBUG = False\n"]),
-    of("Python, environ", "deploy.py", Given, ["import os\n", "os.environ['{n}'] = '{v}'\n", ""]),
-    of(
-        "Python, getenv",
-        "conf.py",
-        Given,
-        ["import os\n", "{n} = os.getenv(\"{n}\", \"{v}\")\n", ""],
-    ),
-    of(
-        "Python, keyword arguments",
-        "client.py",
-        Snake,
-        ["client = Client(\n", "    {n}=\"{v}\",\n", ")\n"],
-    ),
-    of("Go", "main.go", Camel, ["package main\n\nconst (\n", "\t{n} = \"{v}\"\n", ")\n"]),
-    of(
-        "Go, Setenv",
-        "setup_test.go",
-        Given,
-        ["package main\n\nfunc init() {\n", "\tos.Setenv(\"{n}\", \"{v}\")\n", "}\n"],
-    ),
-    of("Rust", "config.rs", Given, ["//! Settings.\n", "pub const {n}: &str = \"{v}\";\n", ""]),
-    of(
-        "PHP define",
-        "wp-config.php",
-        Given,
-        ["<?php\n", "define( '{n}', '{v}' );\n", "require_once 'wp-settings.php';\n"],
-    ),
-    of(
-        "PHP array",
-        "services.php",
-        Snake,
-        ["<?php\nreturn [\n  'cloudflare' => [\n", "    '{n}' => '{v}',\n", "  ],\n];\n"],
-    ),
-    of("Ruby", "deploy.rb", Given, ["", "ENV['{n}'] = '{v}'\n", ""]),
-    of("Ruby hash", "config.rb", Snake, ["CONFIG = {\n", "  {n}: '{v}',\n", "}\n"]),
-    of(
-        "Java",
-        "Config.java",
-        Given,
-        ["final class Config {\n", "  static final String {n} = \"{v}\";\n", "}\n"],
-    ),
-    of(
-        "C#",
-        "Settings.cs",
-        Camel,
-        ["static class Settings {\n", "  public const string {n} = \"{v}\";\n", "}\n"],
-    ),
-    of("C", "config.h", Given, ["#pragma once\n", "#define {n} \"{v}\"\n", ""]),
-    of("Lua", "config.lua", Snake, ["return {\n", "  {n} = \"{v}\",\n", "}\n"]),
-    of(
-        "Elixir",
-        "runtime.exs",
-        Snake,
-        ["import Config\nconfig :app,\n", "  {n}: \"{v}\",\n", "  port: 4000\n"],
-    ),
-    of("Perl", "deploy.pl", Given, ["use strict;\n", "$ENV{{n}} = '{v}';\n", ""]),
     of("fly secrets", "fly.sh", Given, ["", "fly secrets set {n}={v}\n", ""]),
     of("gh secret", "secrets.sh", Given, ["", "gh secret set {n} --body \"{v}\"\n", ""]),
     of(
@@ -602,6 +521,12 @@ pub(crate) const SETTINGS: &[Settings] = &[
         ],
     ),
 ];
+
+/// One of all carriers of settings.
+pub(crate) fn settings(random: &mut Random) -> &'static Settings {
+    let at = random.below(SETTINGS.len() + CODE.len());
+    SETTINGS.get(at).unwrap_or_else(|| &CODE[at - SETTINGS.len()])
+}
 
 /// A name as the carrier spells it.
 pub(crate) fn spelt(name: &str, case: Case) -> String {
