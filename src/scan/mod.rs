@@ -21,6 +21,7 @@ mod proof;
 mod range;
 mod redact;
 mod repository;
+mod shelf;
 mod staged;
 mod trace;
 mod watch;
