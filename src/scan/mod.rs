@@ -23,6 +23,7 @@ mod r2;
 mod range;
 mod redact;
 mod repository;
+mod shelf;
 mod staged;
 mod submodules;
 mod trace;

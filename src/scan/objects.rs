@@ -8,7 +8,7 @@ use super::{
     Scanner,
     collect::{Collector, InObject},
     files::is_lfs_pointer,
-    increment::Shelf,
+    shelf::Shelf,
     watch::{Notes, Watch},
 };
 use crate::{
