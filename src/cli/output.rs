@@ -105,6 +105,10 @@ pub(super) fn masked(detector: &Detector, message: &str) -> String {
             known.extend([spelt, cut, escaped].map(|text| (text, found.secret.mask())));
         }
     }
+    // What is told by its name in one place of a message may stand without it in another.
+    for found in detector.detect(message.as_bytes(), &mut Scratch::default()) {
+        known.push((found.secret.reveal().to_vec(), found.secret.mask()));
+    }
     let mut text = message.to_owned();
     Redactor::new(known).searching(detector).text(&mut text);
     text

@@ -329,6 +329,7 @@ impl Way {
 fn starts_word(byte: u8, text: &[u8], at: usize, way: &Way) -> bool {
     let next = || text.get(at + 1).copied().unwrap_or(b' ');
     match byte {
+        b'-' if way.apart && is_long_word(text, at) => true,
         b'-' if next() == b'-' => way.operator,
         // The second hyphen of a flag begins none.
         b'-' => {
@@ -340,6 +341,16 @@ fn starts_word(byte: u8, text: &[u8], at: usize, way: &Way) -> bool {
         b'_' | b'.' => true,
         other => other.is_ascii_alphanumeric(),
     }
+}
+
+/// How long a word is that no flag and no rule of hyphens is.
+const LONG_WORD: usize = 32;
+
+/// Whether so many letters, digits, hyphens and underscores begin here that it may be a token that
+/// begins with a hyphen.
+fn is_long_word(text: &[u8], at: usize) -> bool {
+    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    text[at..].iter().take(LONG_WORD).take_while(is_part).count() == LONG_WORD
 }
 
 fn is_value_byte(byte: u8) -> bool {

@@ -120,7 +120,10 @@ impl Ready {
                     word.iter().take(value.max + 1).take_while(|b| value.holds(**b)).count();
                 let span = Span::new(start, start + length);
                 let fits = (value.min..=value.max).contains(&length);
-                (fits && ends_here(text, span.end)).then_some(span)
+                // No path and no base64 is hex for so long and then goes on.
+                let ends = ends_here(text, span.end)
+                    || value.is_hex() && text.get(span.end) == Some(&b'/');
+                (fits && ends).then_some(span)
             }
             None => {
                 let quoted = assigned.quote.and_then(|q| assignment::end_of_quoted(text, start, q));

@@ -33,6 +33,11 @@ impl Class {
         Some(Class { members, min: value.min, max: value.max })
     }
 
+    /// Whether it is hex digits and nothing else.
+    pub(super) fn is_hex(&self) -> bool {
+        (0..=u8::MAX).all(|byte| byte.is_ascii_hexdigit() || !self.holds(byte))
+    }
+
     /// Whether the byte may be part of the value.
     pub(super) fn holds(&self, byte: u8) -> bool {
         self.members.holds(byte)

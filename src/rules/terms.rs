@@ -77,8 +77,8 @@ pub enum Check {
     Placeholder,
     /// The text decodes to the named structure: certain if so, else not a match.
     Decode(Decoder),
-    /// `body`, or else `secret`, holds a digit, a lower-case and an upper-case letter; else not a
-    /// match.
+    /// `body`, or else `secret`, holds lower-case and upper-case letters, and a digit or at least no
+    /// words; else not a match.
     Mixed,
     /// `body`, or else `secret`, is no token of another vendor's with a prefix (`ghp_`, `npm_`); else
     /// not a match.
