@@ -12,7 +12,6 @@ mod graph;
 #[cfg(test)]
 mod hostile_tests;
 mod links;
-mod lockstep;
 mod numbers;
 mod objects;
 mod order;
@@ -23,6 +22,7 @@ mod presence;
 mod random;
 mod range;
 mod reach;
+mod reading;
 mod repository;
 #[cfg(test)]
 mod repository_tests;
@@ -56,7 +56,8 @@ pub use repository::staged_in;
 pub use staged::{Listed, Listing, Staged, staged};
 pub use starts::{StagedBlob, Starts};
 pub use submodules::submodules;
+pub use sweep::{KnownTree, Sweep, SweepPart};
 pub use tag::Tag;
-pub use trace::trace;
+pub use trace::{trace, trace_swept};
 pub use traced::{Hit, Sighting, Trace, Traced};
 pub use tree::{Entries, Entry, EntryKind, Malformed, entries};

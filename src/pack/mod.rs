@@ -13,7 +13,7 @@
 //! | `entries`, `packed`, `loose` | a pack with its index; the same with its forest; loose objects |
 //! | `forest` | which entry of a pack is a delta on which |
 //! | `store`, `resolve`, `damage` | all objects together; one object by name; why not |
-//! | `visitor`, `traverse` | every object once, and to whom it is shown |
+//! | `visitor`, `offer`, `traverse` | every object once, and to whom it is shown |
 //! | `job`, `worker`, `decoder`, `frame`, `board`, `quota`, `gaps` | the same, shared among threads |
 //! | `buffer`, `bits` | recycled memory; a set of positions |
 
@@ -33,6 +33,7 @@ mod inflate;
 mod job;
 mod loose;
 mod map;
+mod offer;
 mod packed;
 mod quota;
 mod resolve;
@@ -44,5 +45,6 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use offer::{Change, Offer};
 pub use store::{Error, Store};
-pub use visitor::{Change, KindSet, Object, Visitor};
+pub use visitor::{KindSet, Object, Visitor};

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     detect::{Locator, Scratch},
     history,
-    model::{Gap, GapReason, Part, Place, Standing},
+    model::{Gap, GapReason, ObjectKind, Part, Place, Standing},
     pack::{KindSet, Store},
 };
 
@@ -24,8 +24,10 @@ impl Scanner<'_> {
     pub(super) fn search_history(&self, opened: &Opened, collector: &Collector) -> Vec<Group> {
         self.progress.begin(Stage::Objects, Some(opened.store.len()));
         let search = ObjectSearch::new(self, collector, self.links_of(opened));
-        collector.gaps(opened.store.traverse(KindSet::ALL, &search));
-        let gathered = search.into_gathered();
+        let trees = ObjectKind::Tree;
+        let between = || search.trees_come();
+        collector.gaps(opened.store.traverse_with_last(KindSet::ALL, trees, &search, between));
+        let gathered = search.into_gathered(&opened.store);
         self.search_small_files(opened, collector);
         self.note_submodules(opened, collector);
         let mut groups = collector.take_groups();

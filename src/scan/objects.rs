@@ -1,19 +1,19 @@
 //! Searching git objects: each blob, commit, tag and tree once, as the store shows them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bstr::ByteSlice;
 
 use super::{
     Scanner,
     collect::{Collector, InObject},
-    files::is_lfs_pointer,
+    files::{LONGEST_LFS_POINTER, is_lfs_pointer},
 };
 use crate::{
     detect::{Candidate, Detector, Hit, Locator, Scratch},
-    history::{Commit, Graph, GraphPart, Links, Lost, Tag, entries},
+    history::{Commit, Graph, GraphPart, KnownTree, Links, Lost, Sweep, SweepPart, Tag, entries},
     model::{ObjectId, ObjectKind, Part, Span},
-    pack::{Change, Object, Store, Visitor},
+    pack::{Change, Object, Offer, Store, Visitor},
 };
 
 /// Searches whatever objects it is shown.
@@ -22,6 +22,8 @@ pub(super) struct ObjectSearch<'s> {
     collector: &'s Collector,
     /// Where entries of trees are looked up; `None` where that would cost too much.
     links: Option<&'s Store>,
+    /// Set once all blobs are done: the pass over trees for provenance, if any was hit.
+    sweep: OnceLock<Option<Sweep>>,
     /// What threads gathered by the way: to read commits and trees again would cost a pass.
     gathered: Mutex<Gathered>,
 }
@@ -32,6 +34,10 @@ pub(super) struct Gathered {
     graph: Vec<GraphPart>,
     /// What trees list and is not there.
     pub(super) lost: Lost,
+    /// Trees that were shown before all blobs were.
+    early: Vec<ObjectId>,
+    /// The pass over trees for provenance, if there was a use for it.
+    pub(super) sweep: Option<Sweep>,
 }
 
 impl Gathered {
@@ -47,15 +53,46 @@ impl<'s> ObjectSearch<'s> {
         collector: &'s Collector,
         links: Option<&'s Store>,
     ) -> Self {
-        ObjectSearch { scanner, collector, links, gathered: Mutex::default() }
+        ObjectSearch {
+            scanner,
+            collector,
+            links,
+            sweep: OnceLock::new(),
+            gathered: Mutex::default(),
+        }
+    }
+
+    /// All objects but trees were shown: if any blob was hit, provenance will be asked for, and what it
+    /// needs of the trees is gathered by the way.
+    pub(super) fn trees_come(&self) {
+        let blobs = self.collector.hit_blobs();
+        let _ = self.sweep.set((!blobs.is_empty()).then(|| Sweep::new(&blobs)));
     }
 
     /// What was gathered, in an order that does not depend on threads.
-    pub(super) fn into_gathered(self) -> Gathered {
+    pub(super) fn into_gathered(self, store: &Store) -> Gathered {
         let mut gathered = self.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
         gathered.lost.listed.sort_unstable();
+        let early = std::mem::take(&mut gathered.early);
+        let sweep = self.sweep.into_inner().flatten();
+        gathered.sweep = sweep.filter(|sweep| look_again(sweep, &early, store).is_some());
         gathered
     }
+}
+
+/// Looks at trees that were shown too early for the pass. `None` if that is better left to another
+/// pass.
+fn look_again(sweep: &Sweep, early: &[ObjectId], store: &Store) -> Option<()> {
+    if early.len() > MOST_EARLY {
+        return None;
+    }
+    let (mut part, mut bytes) = (sweep.part(), Vec::new());
+    for &tree in early {
+        store.read(&tree, &mut bytes).ok().flatten()?;
+        sweep.look_at(&mut part, tree, &bytes);
+    }
+    sweep.join(part);
+    Some(())
 }
 
 /// What one thread keeps.
@@ -64,6 +101,8 @@ pub(super) struct Local {
     scratch: Scratch,
     graph: GraphPart,
     links: Links,
+    sweep: Option<SweepPart>,
+    early: Vec<ObjectId>,
     objects: u64,
     commits: u64,
     bytes: u64,
@@ -71,19 +110,25 @@ pub(super) struct Local {
 }
 
 impl Local {
-    fn count(&mut self, kind: ObjectKind, bytes: &[u8]) {
+    fn count(&mut self, kind: ObjectKind, bytes: usize) {
         self.objects += 1;
-        self.bytes += bytes.len() as u64;
-        match kind {
-            ObjectKind::Commit => self.commits += 1,
-            ObjectKind::Blob if is_lfs_pointer(bytes) => self.lfs_pointers += 1,
-            _ => {}
-        }
+        self.bytes += bytes as u64;
+        self.commits += u64::from(kind == ObjectKind::Commit);
     }
 }
 
 /// The anchors of an object, for those that are deltas on it; nearly always none.
 type KnownHits = Option<Arc<[Hit]>>;
+
+/// What is remembered of an object for those that are deltas on it.
+#[derive(Clone)]
+pub(super) struct Known {
+    hits: KnownHits,
+    tree: Option<KnownTree>,
+}
+
+/// So many trees are read one by one after the pass, rather than all once more.
+const MOST_EARLY: usize = 2048;
 
 /// After how many bytes a thread tells its progress.
 const TELL_EVERY: u64 = 4 << 20;
@@ -178,47 +223,52 @@ fn name_span(tree: &[u8], from: usize, name: &[u8]) -> Span {
 
 impl Visitor for ObjectSearch<'_> {
     type Local = Local;
-    type Memory = KnownHits;
+    type Memory = Known;
     const INHERITS: bool = true;
 
     fn local(&self) -> Local {
         Local::default()
     }
 
-    fn visit(&self, local: &mut Local, object: Object<'_>) {
-        self.visit_heir(local, object, None);
-    }
+    /// Every object comes as an offer.
+    fn visit(&self, _: &mut Local, _: Object<'_>) {}
 
-    fn visit_heir(
-        &self,
-        local: &mut Local,
-        object: Object<'_>,
-        change: Option<Change<'_, KnownHits>>,
-    ) -> Option<KnownHits> {
-        let Object { id, kind, bytes } = object;
+    fn visit_heir(&self, local: &mut Local, offer: &mut Offer<'_, Known>) -> Option<Known> {
+        let (id, kind) = (offer.id, offer.kind);
         let detector = self.scanner.detector;
         let in_names = kind == ObjectKind::Tree;
-        let hits = match change.filter(|_| self.scanner.settings.inherit) {
-            Some(Change { base, copies }) => {
-                let older = base.as_deref().unwrap_or_default();
-                detector.anchors_of_changed(bytes, in_names, older, copies, &mut local.scratch)
+        let change = offer.change.filter(|_| self.scanner.settings.inherit);
+        let hits = match change {
+            Some(Change { base, patch }) => {
+                let older = base.hits.as_deref().unwrap_or_default();
+                detector.anchors_of_changed(&patch, in_names, older, &mut local.scratch)
             }
-            None if in_names => detector.anchors_in_names(bytes, &mut local.scratch),
-            None => detector.anchors(bytes, &mut local.scratch),
+            None if in_names => detector.anchors_in_names(offer.bytes(), &mut local.scratch),
+            None => detector.anchors(offer.bytes(), &mut local.scratch),
         };
-        for (candidate, found) in judge_object(detector, id, kind, bytes, hits) {
-            self.collector.add_object(candidate, found);
+        if !hits.is_empty() {
+            for (candidate, found) in judge_object(detector, id, kind, offer.bytes(), hits) {
+                self.collector.add_object(candidate, found);
+            }
         }
-        local.graph.add(object);
-        if let (Some(store), true) = (self.links, in_names) {
-            local.links.follow(store, id, bytes);
+        let hits = (offer.is_base && !hits.is_empty()).then(|| Arc::from(hits));
+        let mut tree = None;
+        match kind {
+            ObjectKind::Commit | ObjectKind::Tag => {
+                local.graph.add(Object { id, kind, bytes: offer.bytes() });
+            }
+            ObjectKind::Tree => tree = self.visit_tree(local, offer, change),
+            ObjectKind::Blob => {
+                if offer.len() < LONGEST_LFS_POINTER && is_lfs_pointer(offer.bytes()) {
+                    local.lfs_pointers += 1;
+                }
+            }
         }
-        let known = (!hits.is_empty()).then(|| Arc::from(hits));
-        local.count(kind, bytes);
+        local.count(kind, offer.len());
         if local.bytes >= TELL_EVERY {
             self.tell(local);
         }
-        Some(known)
+        Some(Known { hits, tree })
     }
 
     fn stop(&self) -> bool {
@@ -230,10 +280,39 @@ impl Visitor for ObjectSearch<'_> {
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         gathered.graph.push(local.graph);
         gathered.lost.add(local.links.into_lost());
+        gathered.early.append(&mut local.early);
+        if let (Some(Some(sweep)), Some(part)) = (self.sweep.get(), local.sweep) {
+            sweep.join(part);
+        }
     }
 }
 
 impl ObjectSearch<'_> {
+    /// What trees are looked at for besides names.
+    fn visit_tree(
+        &self,
+        local: &mut Local,
+        offer: &mut Offer<'_, Known>,
+        change: Option<Change<'_, Known>>,
+    ) -> Option<KnownTree> {
+        let id = offer.id;
+        if let Some(store) = self.links {
+            local.links.follow(store, id, offer.bytes());
+        }
+        let Some(sweep) = self.sweep.get() else {
+            local.early.push(id);
+            return None;
+        };
+        let sweep = sweep.as_ref()?;
+        let part = local.sweep.get_or_insert_with(|| sweep.part());
+        match change {
+            Some(Change { base, patch }) => {
+                sweep.look(part, id, base.tree.as_ref(), &patch, offer.is_base)
+            }
+            None => sweep.look_at(part, id, offer.bytes()),
+        }
+    }
+
     /// Adds what a thread has counted to the run's counts.
     fn tell(&self, local: &mut Local) {
         self.scanner.progress.advance(local.objects, local.bytes);

@@ -40,7 +40,9 @@ impl Scanner<'_> {
             return;
         }
         self.progress.begin(Stage::Provenance, None);
-        let trace = history::trace(&opened.store, graph, &labels, &starts, &hits, &stop);
+        let swept = gathered.sweep;
+        let trace =
+            history::trace_swept(&opened.store, graph, &labels, &starts, &hits, swept, &stop);
         collector.gaps(trace.gaps);
         let mut commits = CommitRefs { opened, known: FxHashMap::default() };
         for (group, traced) in groups.iter_mut().zip(&trace.groups) {
