@@ -9,8 +9,10 @@
 //! place where an entry of the new tree begins, and the entry's end too, parsing would yield the same
 //! entry.
 
+use std::ops::Range;
+
 use super::tree::{Entry, Malformed, entry_at};
-use crate::model::{Patch, Piece, Span};
+use crate::model::{Patch, Span};
 
 /// A tree that was read: where its entries begin, and what was found in which.
 #[derive(Debug, Clone)]
@@ -41,18 +43,21 @@ impl<Found: Copy> Reader<Found> {
     }
 
     /// Reads a tree that is made from another one, which was read with the same `look`. `look` says
-    /// what is found in an entry.
+    /// what is found in an entry. Only if it is `kept` can it be remembered.
     pub(crate) fn changed(
         &mut self,
         older: Option<&Read<Found>>,
         patch: &Patch<'_>,
+        kept: bool,
         mut look: impl FnMut(Entry<'_>) -> Option<Found>,
     ) -> Result<(), Malformed> {
         let Reader { read, entry: room } = self;
         read.starts.clear();
-        read.starts.push(0);
         read.found.clear();
-        let (mut at, mut pieces) = (0, patch.pieces);
+        if kept {
+            read.starts.push(0);
+        }
+        let (mut at, mut entries, mut old, mut pieces) = (0, 0, 0, patch.pieces);
         while at < patch.len() {
             while let [piece, rest @ ..] = pieces
                 && piece.to + piece.len <= at
@@ -64,9 +69,13 @@ impl<Found: Copy> Reader<Found> {
                 return Err(Malformed { offset: at });
             }
             if let (true, Some(older)) = (piece.copied, older) {
-                let taken = read.take_over(older, piece, at);
-                if taken > 0 {
-                    at += taken;
+                let from = piece.at + (at - piece.to);
+                let taken = older.wholly_in(old, from, piece.at + piece.len);
+                if !taken.is_empty() {
+                    read.take_over(older, &taken, entries, kept.then_some((from, at)));
+                    at += older.starts[taken.end] as usize - from;
+                    entries += taken.len() as u32;
+                    old = taken.end;
                     continue;
                 }
             }
@@ -77,10 +86,13 @@ impl<Found: Copy> Reader<Found> {
                 None => across(patch, at, room).ok_or(Malformed { offset: at })?,
             };
             if let Some(found) = look(entry) {
-                read.found.push((read.len() as u32, found));
+                read.found.push((entries, found));
             }
             at += length;
-            read.starts.push(at as u32);
+            entries += 1;
+            if kept {
+                read.starts.push(at as u32);
+            }
         }
         Ok(())
     }
@@ -111,37 +123,58 @@ fn across<'r>(patch: &Patch<'_>, at: usize, room: &'r mut Vec<u8>) -> Option<(En
 }
 
 impl<Found: Copy> Read<Found> {
-    fn len(&self) -> usize {
-        self.starts.len() - 1
+    /// The entries that fill the stretch from `from` on and end no later than `to`; none if none begins
+    /// there. The search begins at the entry `near`, which is most often the next one.
+    fn wholly_in(&self, near: usize, from: usize, to: usize) -> Range<usize> {
+        let starts = &self.starts;
+        let find = |near: usize, place: usize| {
+            // Steps that double, then halves: the next entries are near.
+            let near = if starts.get(near).is_some_and(|&start| start as usize <= place) {
+                near
+            } else {
+                0
+            };
+            let mut step = 4;
+            while starts.get(near + step).is_some_and(|&start| start as usize <= place) {
+                step *= 2;
+            }
+            let end = starts.len().min(near + step);
+            near + starts[near..end].partition_point(|&start| start as usize <= place)
+        };
+        // One past the last that begins no later.
+        let Some(first) = find(near, from).checked_sub(1).filter(|&at| starts[at] as usize == from)
+        else {
+            return 0..0;
+        };
+        first..find(first, to).saturating_sub(1).max(first)
     }
 
-    /// Takes over from the older tree the entries that lie wholly in this piece, from this place in
-    /// the new tree on. Says how many bytes they have.
-    fn take_over(&mut self, older: &Read<Found>, piece: &Piece, at: usize) -> usize {
-        let from = piece.at + (at - piece.to);
-        let end = piece.at + piece.len;
-        let Ok(first) = older.starts.binary_search_by(|&start| (start as usize).cmp(&from)) else {
-            return 0;
-        };
-        let ends = &older.starts[first + 1..];
-        let ends = &ends[..ends.partition_point(|&start| start as usize <= end)];
-        let Some(&last) = ends.last() else { return 0 };
-        let entries = first as u32..(first + ends.len()) as u32;
-        let own = self.len() as u32;
-        let skipped = older.found.partition_point(|&(entry, _)| entry < entries.start);
-        let found = older.found[skipped..].iter().take_while(|(entry, _)| *entry < entries.end);
-        self.found.extend(found.map(|&(entry, found)| (entry - entries.start + own, found)));
-        // All offsets of a tree fit.
-        let shift = (at as u32).wrapping_sub(from as u32);
-        self.starts.extend(ends.iter().map(|&end| end.wrapping_add(shift)));
-        last as usize - from
+    /// Takes over entries of the older tree, the first of them as this one. Their places, if they are
+    /// wanted, lie as far from the older ones as these two from each other.
+    fn take_over(
+        &mut self,
+        older: &Read<Found>,
+        taken: &Range<usize>,
+        own: u32,
+        places: Option<(usize, usize)>,
+    ) {
+        let (start, end) = (taken.start as u32, taken.end as u32);
+        let skipped = older.found.partition_point(|&(entry, _)| entry < start);
+        let found = older.found[skipped..].iter().take_while(|(entry, _)| *entry < end);
+        self.found.extend(found.map(|&(entry, found)| (entry - start + own, found)));
+        if let Some((from, at)) = places {
+            // All offsets of a tree fit.
+            let shift = (at as u32).wrapping_sub(from as u32);
+            let ends = &older.starts[taken.start + 1..=taken.end];
+            self.starts.extend(ends.iter().map(|&end| end.wrapping_add(shift)));
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::entries;
+    use crate::{history::entries, model::Piece};
     use proptest::prelude::*;
 
     /// Reads a tree that is there in full.
@@ -151,7 +184,7 @@ mod tests {
         look: impl FnMut(Entry<'_>) -> Option<Found>,
     ) -> Result<(), Malformed> {
         let piece = Piece { to: 0, len: bytes.len(), at: 0, copied: false };
-        reader.changed(None, &Patch { pieces: &[piece], older: b"", inserted: bytes }, look)
+        reader.changed(None, &Patch { pieces: &[piece], older: b"", inserted: bytes }, true, look)
     }
 
     type Listed = Vec<(u32, Vec<u8>, u8)>;
@@ -209,8 +242,12 @@ mod tests {
     ) {
         let plain: Vec<_> = entries(bytes).map_while(Result::ok).filter_map(wanted).collect();
         let error = entries(bytes).find_map(Result::err);
-        assert_eq!(reader.changed(older, patch, wanted).err(), error);
+        assert_eq!(reader.changed(older, patch, true, wanted).err(), error);
         assert_eq!(reader.found().collect::<Vec<_>>(), plain);
+        // Nor does it matter whether it is kept.
+        assert_eq!(reader.changed(older, patch, false, wanted).err(), error);
+        assert_eq!(reader.found().collect::<Vec<_>>(), plain);
+        assert_eq!(reader.changed(older, patch, true, wanted).err(), error);
     }
 
     proptest! {
@@ -273,7 +310,7 @@ mod tests {
             asked.push((entry.name.to_vec(), entry.id.0[0]));
             Some(())
         };
-        reader.changed(Some(&older), &patch, look).unwrap();
+        reader.changed(Some(&older), &patch, false, look).unwrap();
         assert_eq!(asked, [(b"0500".to_vec(), 4)]);
         assert_eq!(reader.found().count(), 999);
     }

@@ -207,11 +207,11 @@ impl Sweep {
         let SweepPart { recent, reader, chunk, gaps } = part;
         let before = chunk.found.len();
         let keep_edges = self.keep_edges.load(Ordering::Relaxed);
-        let result =
-            reader.changed(base.map(|base| &*base.0), patch, |entry| match &self.frontier {
-                None => self.first(recent, keep_edges, entry),
-                Some(frontier) => self.again(frontier, entry),
-            });
+        let base = base.map(|base| &*base.0);
+        let result = reader.changed(base, patch, kept, |entry| match &self.frontier {
+            None => self.first(recent, keep_edges, entry),
+            Some(frontier) => self.again(frontier, entry),
+        });
         chunk.found.extend(reader.found());
         if let (None, Err(error)) = (&self.frontier, result) {
             let gap = Gap::new(GapReason::Damaged, error.to_string());
