@@ -10,6 +10,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustc_hash::FxHashMap;
 
+use super::typed;
 use crate::rules::RuleSet;
 
 /// How an anchor is spelt in the text.
@@ -17,6 +18,8 @@ use crate::rules::RuleSet;
 pub(super) enum Spelling {
     /// As it is; these rules (by index) look around it.
     Plain(Vec<usize>),
+    /// As it is: the type of a resource of which rules know attributes.
+    Typed,
     /// In base64. `lead` characters of the same four-character group stand before the literal.
     Base64 {
         /// From 0 to 3.
@@ -50,6 +53,9 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
         }
         encoded.extend(rule.encoded_anchors.iter().map(String::as_bytes));
     }
+    let is_typed = rules.rules().iter().any(|rule| rule.terraform.is_some());
+    let types: &[&str] = if is_typed { &typed::ANCHORS } else { &[] };
+    encoded.extend(types.iter().map(|anchor| anchor.as_bytes()));
     encoded.sort_unstable();
     encoded.dedup();
 
@@ -60,6 +66,11 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
             spelling: Spelling::Plain(owners),
         })
         .collect();
+    forms.extend(
+        types
+            .iter()
+            .map(|anchor| Form { literal: anchor.as_bytes().to_vec(), spelling: Spelling::Typed }),
+    );
     for literal in encoded {
         let base64 = base64_forms(literal);
         // Text in UTF-16 holds base64 as often as any other text does.

@@ -1,6 +1,9 @@
 //! What detection hands upward: a rule, a span, and the secret that was read there.
 
-use crate::model::{Confidence, Fact, Lapse, Layer, Secret, Span};
+use crate::{
+    model::{Confidence, Fact, Lapse, Layer, Secret, Span},
+    rules::Rule,
+};
 
 /// A match of one rule that all its checks let pass.
 #[derive(Debug, Clone)]
@@ -22,7 +25,8 @@ pub struct Candidate {
 }
 
 /// Keeps one candidate for each span and layer path: the surest, and the one whose rule sorts first
-/// among equals. What remains is in the order of the text.
+/// among equals. It takes over what the others know besides. What remains is in the order of the
+/// text.
 pub(super) fn settle(candidates: &mut Vec<Candidate>) {
     candidates.sort_by(|a, b| {
         (a.span, &a.layers, std::cmp::Reverse(a.confidence), a.rule).cmp(&(
@@ -33,6 +37,26 @@ pub(super) fn settle(candidates: &mut Vec<Candidate>) {
         ))
     });
     candidates.dedup_by(|later, kept| {
-        later.span == kept.span && later.layers == kept.layers && later.secret == kept.secret
+        let is_same =
+            later.span == kept.span && later.layers == kept.layers && later.secret == kept.secret;
+        if is_same {
+            let is_new = |fact: &Fact| kept.facts.iter().all(|known| known.name != fact.name);
+            let new: Vec<Fact> = later.facts.drain(..).filter(is_new).collect();
+            kept.facts.extend(new);
+            kept.lapse = kept.lapse.take().or(later.lapse.take());
+        }
+        is_same
     });
+}
+
+/// The secret with as much of its public prefix shown as the rule's anchors tell.
+pub(super) fn masked_for(rule: &Rule, plain: Vec<u8>) -> Secret {
+    let prefix = rule
+        .anchors
+        .iter()
+        .filter(|anchor| plain.starts_with(anchor.as_bytes()))
+        .map(String::len)
+        .max()
+        .unwrap_or(0);
+    Secret::new(plain, prefix, rule.strength)
 }

@@ -9,16 +9,16 @@ use super::{
     Candidate, Detector, Hit,
     anchor::Spelling,
     boundary,
-    candidate::settle,
+    candidate::{masked_for, settle},
     decode::{self, Decoded, Inner},
     layer::{self, Opened},
     lines::Encoding,
     searcher::Seek,
-    shape,
+    shape, typed,
 };
 use crate::{
-    model::{Confidence, Fact, Lapse, Layer, Secret, Span},
-    rules::{Check, Rule},
+    model::{Confidence, Fact, Lapse, Layer, Span},
+    rules::Check,
 };
 
 /// How many encodings deep a secret is followed: base64 inside UTF-16, and a wrapped block inside.
@@ -95,6 +95,7 @@ impl Detector {
         let mut opened_to = [0; 4];
         let mut wide_to = 0;
         let mut turned_down = TurnedDown::default();
+        let mut walked = typed::Progress::default();
         for hit in hits {
             match &self.searchers.forms[hit.form].spelling {
                 Spelling::Plain(rules) => {
@@ -105,6 +106,9 @@ impl Detector {
                             turned_down.add(rule, hit.at, end);
                         }
                     }
+                }
+                Spelling::Typed => {
+                    self.typed.judge(&self.rules, text, hit.at, self.now, &mut walked, found);
                 }
                 Spelling::Base64 { lead } if depth < DEEPEST => {
                     let done = &mut opened_to[(hit.at + 4 - lead) % 4];
@@ -345,16 +349,4 @@ impl Judgement {
 /// The eight characters after the body, where the checksum stands.
 fn digits_after(text: &[u8], body: Span) -> &[u8] {
     text.get(body.end..body.end + 8).unwrap_or_default()
-}
-
-/// The secret with as much of its public prefix shown as the rule's anchors tell.
-fn masked_for(rule: &Rule, plain: Vec<u8>) -> Secret {
-    let prefix = rule
-        .anchors
-        .iter()
-        .filter(|anchor| plain.starts_with(anchor.as_bytes()))
-        .map(String::len)
-        .max()
-        .unwrap_or(0);
-    Secret::new(plain, prefix, rule.strength)
 }

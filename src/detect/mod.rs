@@ -20,6 +20,7 @@ mod searcher;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 use std::sync::{Arc, OnceLock};
 
@@ -36,6 +37,7 @@ use self::{
     inherit::Workbench,
     layer::Room,
     searcher::{Searchers, Seek},
+    typed::Typed,
 };
 use crate::{
     model::{Lapse, Patch},
@@ -49,6 +51,7 @@ pub struct Detector {
     gates: Vec<Option<Gate>>,
     retired: Vec<Option<Lapse>>,
     patterns: Vec<OnceLock<Option<Regex>>>,
+    typed: Typed,
     room: Room,
     now: Timestamp,
 }
@@ -78,8 +81,13 @@ impl Detector {
         let widest = |rule: &Rule| rule.reach.before + rule.reach.after;
         // Base64 takes four bytes for three and UTF-16 two for one. Base64 in base64 in UTF-16, the
         // deepest that is followed, takes 32 for 9.
-        let room = Room { reach: rules.rules().iter().map(widest).max().unwrap_or(0) * 4 };
-        Detector { searchers: Searchers::new(&rules), gates, retired, patterns, room, rules, now }
+        let reach = rules.rules().iter().map(widest).max().unwrap_or(0) * 4;
+        let typed = Typed::new(&rules);
+        // A resource's reach is far greater, and files of resources are not encoded so deeply.
+        let of_types = if typed.is_empty() { 0 } else { (typed::BEFORE + typed::AFTER) * 2 };
+        let room = Room { reach: reach.max(of_types) };
+        let searchers = Searchers::new(&rules);
+        Detector { searchers, gates, retired, patterns, typed, room, rules, now }
     }
 
     /// The rules it searches with; a candidate's `rule` is an index into them.

@@ -79,7 +79,7 @@ impl Searchers {
             (0..forms.len()).filter(|&form| wanted(&forms[form])).collect()
         };
         let is_short = |form: &Form| form.literal.len() < WIDTH;
-        let is_plain = |form: &Form| matches!(form.spelling, Spelling::Plain(_));
+        let is_plain = |form: &Form| matches!(form.spelling, Spelling::Plain(_) | Spelling::Typed);
         let is_wide = |form: &Form| form.spelling == Spelling::Utf16;
         let groups = [
             (of(&|form| is_plain(form) && is_short(form)), SHORT_WIDTH, false),

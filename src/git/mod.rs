@@ -6,6 +6,7 @@
 //! size-capped; what cannot be read is a gap. libgit2 is given a scratch folder of our own to look up
 //! single objects in.
 
+mod bundle;
 mod config;
 mod discover;
 mod environment;
@@ -14,6 +15,7 @@ mod file;
 mod head;
 mod index;
 mod layout;
+mod modules;
 mod objects;
 mod packed_refs;
 mod read_objects;
@@ -29,10 +31,12 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use bundle::Bundle;
 pub use environment::{Environment, Options};
 pub use error::Error;
 pub use head::Head;
 pub use index::{Entry, Folder, Index};
+pub use modules::Submodule;
 pub use read_objects::ReadObjects;
 pub use reflog::Reflog;
 pub use refs::Ref;

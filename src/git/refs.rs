@@ -176,11 +176,12 @@ pub(super) fn all(layout: &Layout) -> Refs {
         left: MOST_ENTRIES,
         room: MOST_KEPT,
     };
-    reader.packed();
     for (prefix, dir) in &dirs {
         reader.loose(prefix.as_bstr(), dir);
         reader.beside(prefix.as_bstr(), dir);
     }
+    // Last: git takes a loose ref away only once it is packed.
+    reader.packed();
     reader.finish()
 }
 
@@ -237,7 +238,8 @@ impl Reader<'_> {
             self.gaps.push(Gap::new(GapReason::Damaged, detail).at_path(shown.clone()));
         }
         for packed in refs {
-            self.named.insert(packed.name.to_owned(), Value::Id(packed.target, packed.peeled));
+            let value = Value::Id(packed.target, packed.peeled);
+            self.named.entry(packed.name.to_owned()).or_insert(value);
         }
         if damaged > 0 {
             self.keep(shown, bytes);

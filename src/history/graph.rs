@@ -33,17 +33,17 @@ pub struct Graph {
 /// each worker keeps one, and [`Graph::build`] joins them without another pass.
 #[derive(Debug, Default)]
 pub struct GraphPart {
-    commits: Vec<Raw>,
-    parents: Vec<ObjectId>,
-    tags: Vec<(ObjectId, Option<ObjectId>)>,
+    pub(super) commits: Vec<Raw>,
+    pub(super) parents: Vec<ObjectId>,
+    pub(super) tags: Vec<(ObjectId, Option<ObjectId>)>,
 }
 
 #[derive(Debug)]
-struct Raw {
-    id: ObjectId,
-    tree: ObjectId,
-    seconds: i64,
-    parents: std::ops::Range<usize>,
+pub(super) struct Raw {
+    pub(super) id: ObjectId,
+    pub(super) tree: ObjectId,
+    pub(super) seconds: i64,
+    pub(super) parents: std::ops::Range<usize>,
 }
 
 impl GraphPart {

@@ -26,6 +26,7 @@ mod reading;
 mod repository;
 #[cfg(test)]
 mod repository_tests;
+mod saved;
 mod sightings;
 mod staged;
 mod starts;

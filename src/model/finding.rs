@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Fingerprint, Place, Secret};
+use super::{Fingerprint, Impact, Place, Provenance, Secret, Verdict};
 
 /// How grave a credential of this kind is. Greater is graver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
@@ -131,8 +131,15 @@ pub struct Finding {
     pub places: Vec<Place>,
     /// How many places there are in truth.
     pub place_count: u64,
+    /// Its life in history, repository by repository; empty where history was not searched or only
+    /// messages, names and the like hold it.
+    pub history: Vec<Provenance>,
     /// What suppresses it, if anything does.
     pub suppression: Option<Suppression>,
+    /// What verification said, if it was asked for.
+    pub verdict: Option<Verdict>,
+    /// What it opens, as far as the service has told.
+    pub impact: Option<Impact>,
 }
 
 impl Finding {
@@ -142,5 +149,15 @@ impl Finding {
     /// Whether it makes the run fail: neither suppressed nor lapsed.
     pub fn counts(&self) -> bool {
         self.suppression.is_none() && self.severity > Severity::Note
+    }
+
+    /// How grave it is in the light of its verdict: what is dead harms nobody, and what is switched
+    /// off does so only if it is switched on again.
+    pub fn present_severity(&self) -> Severity {
+        match self.verdict {
+            Some(Verdict::Dead) => Severity::Note,
+            Some(Verdict::Inactive(_)) => self.severity.min(Severity::Low),
+            _ => self.severity,
+        }
     }
 }

@@ -150,6 +150,11 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
         self.repeats
     }
 
+    /// The whole index as it is in its file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The checksum of the pack that this index belongs to.
     pub(crate) fn pack_checksum(&self) -> &[u8] {
         let end = self.bytes.len() - NAME;
@@ -210,6 +215,32 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
     }
 }
 
+/// The bytes of a version 2 index of these names and offsets, which are sorted. Checksums in it are
+/// zero.
+pub(crate) fn encode(entries: &[(ObjectId, u64)]) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(2u32.to_be_bytes());
+    let mut below = 0;
+    for first in 0..=255u8 {
+        below += entries[below..].iter().take_while(|(id, _)| id.0[0] <= first).count();
+        bytes.extend((below as u32).to_be_bytes());
+    }
+    entries.iter().for_each(|(id, _)| bytes.extend(id.0));
+    bytes.resize(bytes.len() + 4 * entries.len(), 0);
+    let mut wide = Vec::new();
+    for (_, offset) in entries {
+        if *offset < u64::from(WIDE) {
+            bytes.extend((*offset as u32).to_be_bytes());
+        } else {
+            bytes.extend((WIDE | (wide.len() / 8) as u32).to_be_bytes());
+            wide.extend(offset.to_be_bytes());
+        }
+    }
+    bytes.extend(wide);
+    bytes.resize(bytes.len() + TRAILER, 0);
+    bytes
+}
+
 /// The big-endian number at `at`, which the caller has checked to lie inside.
 fn be32(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..at + 4).and_then(|raw| raw.try_into().ok()).map_or(0, u32::from_be_bytes)
@@ -220,30 +251,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The bytes of a version 2 index of these names and offsets.
-    fn v2(entries: &[(ObjectId, u64)]) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(2u32.to_be_bytes());
-        for first in 0..=255u8 {
-            let below = entries.iter().filter(|(id, _)| id.0[0] <= first).count();
-            bytes.extend((below as u32).to_be_bytes());
-        }
-        entries.iter().for_each(|(id, _)| bytes.extend(id.0));
-        entries.iter().for_each(|_| bytes.extend([0; 4]));
-        let mut wide = Vec::new();
-        for (_, offset) in entries {
-            if *offset < u64::from(WIDE) {
-                bytes.extend((*offset as u32).to_be_bytes());
-            } else {
-                bytes.extend((WIDE | (wide.len() / 8) as u32).to_be_bytes());
-                wide.extend(offset.to_be_bytes());
-            }
-        }
-        bytes.extend(wide);
-        bytes.extend([7; TRAILER]);
-        bytes
-    }
-
     fn id(first: u8, last: u8) -> ObjectId {
         let mut id = [first; 20];
         id[19] = last;
@@ -253,7 +260,7 @@ mod tests {
     #[test]
     fn finds_each_name_and_its_offset() {
         let entries = [(id(0, 1), 12), (id(3, 1), 5 << 32), (id(3, 2), 99), (id(255, 9), 1 << 31)];
-        let index = Index::new(v2(&entries)).unwrap();
+        let index = Index::new(encode(&entries)).unwrap();
         assert_eq!(index.count(), 4);
         assert!(!index.repeats());
         for (at, (id, offset)) in entries.iter().enumerate() {
@@ -263,50 +270,51 @@ mod tests {
         }
         assert_eq!(index.position(&id(3, 3)), None);
         assert_eq!(index.position(&id(4, 0)), None);
-        assert_eq!(index.pack_checksum(), [7; 20]);
+        assert_eq!(index.pack_checksum(), [0; 20]);
     }
 
     #[test]
     fn a_repeated_name_is_found_at_its_first_position() {
         let index =
-            Index::new(v2(&[(id(1, 1), 1), (id(2, 1), 2), (id(2, 1), 3), (id(2, 1), 4)])).unwrap();
+            Index::new(encode(&[(id(1, 1), 1), (id(2, 1), 2), (id(2, 1), 3), (id(2, 1), 4)]))
+                .unwrap();
         assert!(index.repeats());
         assert_eq!(index.position(&id(2, 1)), Some(1));
     }
 
     #[test]
     fn refuses_names_out_of_order() {
-        let bytes = v2(&[(id(2, 2), 1), (id(2, 1), 2)]);
+        let bytes = encode(&[(id(2, 2), 1), (id(2, 1), 2)]);
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Order);
     }
 
     #[test]
     fn refuses_a_fanout_that_falls() {
-        let mut bytes = v2(&[(id(2, 1), 1), (id(2, 2), 2)]);
+        let mut bytes = encode(&[(id(2, 1), 1), (id(2, 2), 2)]);
         bytes[8 + 100 * 4..][..4].copy_from_slice(&1u32.to_be_bytes());
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Fanout);
-        let mut bytes = v2(&[(id(2, 1), 1), (id(2, 2), 2)]);
+        let mut bytes = encode(&[(id(2, 1), 1), (id(2, 2), 2)]);
         bytes[8 + 100 * 4..][..4].copy_from_slice(&u32::MAX.to_be_bytes());
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Fanout);
     }
 
     #[test]
     fn refuses_a_fanout_that_disagrees_with_the_names() {
-        let mut bytes = v2(&[(id(2, 1), 1), (id(2, 2), 2)]);
+        let mut bytes = encode(&[(id(2, 1), 1), (id(2, 2), 2)]);
         bytes[8 + 4..][..4].copy_from_slice(&1u32.to_be_bytes());
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Order);
     }
 
     #[test]
     fn refuses_more_names_than_bytes() {
-        let mut bytes = v2(&[(id(2, 1), 1)]);
+        let mut bytes = encode(&[(id(2, 1), 1)]);
         bytes[8 + 255 * 4..][..4].copy_from_slice(&u32::MAX.to_be_bytes());
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Short);
     }
 
     #[test]
     fn refuses_a_wide_offset_without_its_slot() {
-        let mut bytes = v2(&[(id(2, 1), 1)]);
+        let mut bytes = encode(&[(id(2, 1), 1)]);
         let at = bytes.len() - TRAILER - 4;
         bytes[at..at + 4].copy_from_slice(&(WIDE | 1).to_be_bytes());
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::WideOffset);
@@ -314,10 +322,10 @@ mod tests {
 
     #[test]
     fn refuses_an_unknown_version_and_a_cut_index() {
-        let mut bytes = v2(&[(id(2, 1), 1)]);
+        let mut bytes = encode(&[(id(2, 1), 1)]);
         bytes[7] = 3;
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Version(3));
-        let bytes = v2(&[(id(2, 1), 1), (id(9, 1), 7)]);
+        let bytes = encode(&[(id(2, 1), 1), (id(9, 1), 7)]);
         for end in 0..bytes.len() {
             assert!(Index::new(&bytes[..end]).is_err(), "cut at {end}");
         }
@@ -326,7 +334,7 @@ mod tests {
     proptest! {
         #[test]
         fn damaged_bytes_never_panic(changes in prop::collection::vec((0usize..1200, any::<u8>()), 1..8)) {
-            let mut bytes = v2(&[(id(0, 1), 12), (id(3, 1), 5 << 32), (id(3, 2), 99)]);
+            let mut bytes = encode(&[(id(0, 1), 12), (id(3, 1), 5 << 32), (id(3, 2), 99)]);
             let end = bytes.len();
             changes.iter().for_each(|(at, value)| bytes[at % end] = *value);
             if let Ok(index) = Index::new(bytes) {

@@ -1,4 +1,5 @@
-//! An object as it is offered to a visitor that inherits: built only when its bytes are asked for.
+//! An object as it is shown to a visitor; and as it is offered to one that inherits, built only when
+//! its bytes are asked for.
 //!
 //! Most deltas change little, and on more than half of them no other delta stands. A visitor that
 //! knows what it found in the base needs of these only what they insert.
@@ -9,6 +10,17 @@ use super::{
     quota::{Held, Quota},
 };
 use crate::model::{ObjectId, ObjectKind, Patch};
+
+/// One decoded object, lent to a visitor.
+#[derive(Debug, Clone, Copy)]
+pub struct Object<'a> {
+    /// Its name, as the pack's index or the loose object's file name gives it.
+    pub id: ObjectId,
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// Its content, without any header.
+    pub bytes: &'a [u8],
+}
 
 /// How an object is made from its base, which was visited.
 #[derive(Debug)]
@@ -59,6 +71,13 @@ pub(crate) struct Room<'a> {
 impl<'a> Room<'a> {
     pub(crate) fn new(buffer: Buffer, quota: &'a Quota) -> Self {
         Room { buffer, quota, held: None }
+    }
+}
+
+impl<'a, M> From<Object<'a>> for Offer<'a, M> {
+    /// The offer of an object by itself.
+    fn from(object: Object<'a>) -> Self {
+        Offer::whole((object.id, object.kind), false, object.bytes, None)
     }
 }
 

@@ -71,7 +71,24 @@ impl Store {
         visitor: &V,
         stack_budget: usize,
     ) -> Vec<Gap> {
-        let job = self.job(kinds, visitor, self.seeds(kinds), stack_budget);
+        self.walk(kinds, visitor, self.seeds(kinds), stack_budget)
+    }
+
+    /// Visits the objects of one pack, those that other packs have too.
+    pub(crate) fn traverse_pack<V: Visitor>(&self, pack: u32, visitor: &V) -> Vec<Gap> {
+        let mut seeds = self.seeds(KindSet::ALL);
+        seeds.retain(|seed| seed.pack == pack);
+        self.walk(KindSet::ALL, visitor, seeds, stack_budget())
+    }
+
+    fn walk<V: Visitor>(
+        &self,
+        kinds: KindSet,
+        visitor: &V,
+        seeds: Vec<Seed>,
+        stack_budget: usize,
+    ) -> Vec<Gap> {
+        let job = self.job(kinds, visitor, seeds, stack_budget);
         rayon::broadcast(|_| Worker::run(&job));
         job.gaps.finish()
     }

@@ -1,18 +1,7 @@
 //! What a traversal shows, and to whom: the contract between a store and those who search it.
 
-use super::offer::Offer;
-use crate::model::{ObjectId, ObjectKind};
-
-/// One decoded object, lent to a visitor.
-#[derive(Debug, Clone, Copy)]
-pub struct Object<'a> {
-    /// Its name, as the pack's index or the loose object's file name gives it.
-    pub id: ObjectId,
-    /// Its kind.
-    pub kind: ObjectKind,
-    /// Its content, without any header.
-    pub bytes: &'a [u8],
-}
+use super::offer::{Object, Offer};
+use crate::model::ObjectKind;
 
 /// Which kinds of object are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +58,10 @@ pub trait Visitor: Sync {
     fn stop(&self) -> bool {
         false
     }
+
+    /// Called when an object could not be had from its own pack alone: its own copy is damaged, or
+    /// its base lies elsewhere. What is shown of it stands on another file, too.
+    fn borrowed(&self) {}
 
     /// Called now and then with the objects and bytes visited since the last call.
     fn progress(&self, objects: u64, bytes: u64) {

@@ -5,8 +5,17 @@ use crate::model::{Part, Place, Standing};
 use super::{escape::human, uri};
 
 /// Where to look, for a person: `path:line:column` where there is a path, else the object and the
-/// part of it. Safe to print.
+/// part of it, with the repository it is in where there are several. Safe to print.
 pub(super) fn label(place: &Place) -> String {
+    let label = label_inside(place);
+    match (&place.repository, &place.path) {
+        // A path says it itself.
+        (Some(repository), None) => format!("{label}, in {}", human(repository)),
+        _ => label,
+    }
+}
+
+fn label_inside(place: &Place) -> String {
     let path = place.path.as_ref().map(|path| human(path));
     let object = place.object.or(place.commit.as_ref().map(|commit| commit.id));
     let object = object.map_or_else(|| "unknown".to_owned(), |id| id.short());

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{Format, Options, sample, write};
 use crate::model::{
-    Command, Confidence, GapReason, Layer, Part, Report, Secret, Severity, Standing, Strength,
-    Suppression,
+    Command, Confidence, FailOn, GapReason, Grade, Layer, Part, Report, Secret, Severity, Standing,
+    Strength, Suppression, Verdict,
 };
 
 pub(crate) fn render(report: &Report, format: Format, options: &Options) -> String {
@@ -335,6 +335,13 @@ fn our_schema_knows_every_name() {
     );
     assert_eq!(names("finding/properties/confidence"), all!(Confidence: Certain, Likely, Possible));
     assert_eq!(names("head/properties/command"), all!(Command: Scan, Staged, History, Audit));
+    assert_eq!(names("head/properties/fail_on"), all!(FailOn: Any, Live));
+    assert_eq!(names("verdict/properties/state"), Verdict::NAMES);
+    let reasons: Vec<_> = Verdict::all().filter_map(Verdict::reason).collect();
+    assert_eq!(names("verdict/properties/reason"), reasons);
+    let mut grades = names("impact/properties/grade");
+    grades.reverse();
+    assert_eq!(grades, Grade::ALL.map(Grade::name));
 }
 
 #[test]

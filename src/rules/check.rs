@@ -4,6 +4,7 @@
 use super::{
     rule::{Check, Rule},
     template,
+    terraform::Attribute,
 };
 
 /// The way from a rule to one of its values.
@@ -36,10 +37,14 @@ const MOST_AFTER: usize = 64 << 10;
 pub(super) fn laws(rule: &Rule) -> Vec<Broken> {
     let mut broken = Laws(Vec::new());
     broken.words(rule);
-    broken.anchors(rule);
-    broken.gate_and_reach(rule);
-    broken.pattern(rule);
+    let is_only_typed = rule.terraform.is_some() && rule.pattern.is_empty();
+    if !(is_only_typed && rule.anchors.is_empty()) {
+        broken.anchors(rule);
+        broken.gate_and_reach(rule);
+        broken.pattern(rule);
+    }
     broken.checks(rule);
+    broken.terraform(rule);
     broken.examples(rule);
     broken.0
 }
@@ -173,6 +178,26 @@ impl Laws {
                     &at,
                     "entropy is 0 to 8 bits per character; 3.0 suits hex, 4.2 suits base64",
                 );
+            }
+        }
+    }
+
+    fn terraform(&mut self, rule: &Rule) {
+        let Some(terraform) = &rule.terraform else { return };
+        if terraform.attributes.is_empty() {
+            let message = "name at least one attribute, such as `cloudflare_api_token.value`";
+            self.say(&[Key("terraform"), Key("attributes")], message);
+        }
+        for (index, attribute) in terraform.attributes.iter().enumerate() {
+            if let Err(message) = Attribute::parse(attribute) {
+                self.say(&[Key("terraform"), Key("attributes"), Index(index)], message);
+            }
+        }
+        for (key, regex) in
+            [("shape", terraform.compile_shape()), ("requires", terraform.compile_requires())]
+        {
+            if let Some(Err(error)) = regex {
+                self.say(&[Key("terraform"), Key(key)], describe(&error));
             }
         }
     }

@@ -2,7 +2,10 @@
 //!
 //! [`Rule`] is the contract and says what each key means; this is only its outer form.
 
-use super::rule::{Check, CounterExample, Example, Gate, Reach, Rule, Verifier};
+use super::{
+    rule::{Check, CounterExample, Example, Gate, Reach, Rule, Verifier},
+    terraform::Terraform,
+};
 use crate::model::{Confidence, Severity, Strength};
 
 /// The keys of a rule file.
@@ -13,12 +16,17 @@ pub(super) struct Document {
     title: String,
     severity: Severity,
     confidence: Confidence,
+    #[serde(default)]
     anchors: Vec<String>,
     encoded_anchors: Option<Vec<String>>,
     gate: Option<Gate>,
+    #[serde(default)]
     pattern: String,
+    #[serde(default)]
     reach: Reach,
+    #[serde(default)]
     checks: Vec<Check>,
+    terraform: Option<Terraform>,
     #[serde(default = "strong")]
     strength: Strength,
     retired: Option<String>,
@@ -37,7 +45,7 @@ fn strong() -> Strength {
     Strength::Strong
 }
 
-/// The keys that every rule has.
+/// The keys that a rule has; those of [`SEARCH`] only if it searches text for itself.
 pub(super) const REQUIRED: &[&str] = &[
     "id",
     "title",
@@ -52,15 +60,28 @@ pub(super) const REQUIRED: &[&str] = &[
     "counter_examples",
 ];
 
+/// The keys that say how a text is searched. A rule that knows its kind by the attributes of
+/// Terraform resources may do without all of them.
+pub(super) const SEARCH: &[&str] = &["anchors", "pattern", "reach", "checks"];
+
 /// The keys that a rule may have besides.
-pub(super) const OPTIONAL: &[&str] =
-    &["encoded_anchors", "gate", "strength", "retired", "verifier", "references", "disabled"];
+pub(super) const OPTIONAL: &[&str] = &[
+    "encoded_anchors",
+    "gate",
+    "terraform",
+    "strength",
+    "retired",
+    "verifier",
+    "references",
+    "disabled",
+];
 
 /// The keys of the tables inside a rule, by the key that holds them.
 pub(super) fn keys_within(key: &str) -> Option<&'static [&'static str]> {
     match key {
         "gate" => Some(&["class", "length"]),
         "reach" => Some(&["before", "after"]),
+        "terraform" => Some(&["attributes", "shape", "requires"]),
         "examples" => Some(&["text", "expect", "confidence", "note"]),
         "counter_examples" => Some(&["text", "reason"]),
         _ => None,
@@ -81,6 +102,7 @@ impl From<Document> for Rule {
             pattern: file.pattern,
             reach: file.reach,
             checks: file.checks,
+            terraform: file.terraform,
             strength: file.strength,
             retired: file.retired,
             verifier: file.verifier,

@@ -173,9 +173,12 @@ impl File<'_> {
             let meant = |name: &str| nearest(name, document::REQUIRED) == Some(key);
             table.contains_key(key) || table.keys().any(|name| meant(name.get_ref()))
         };
+        // A rule that begins to say how it searches must say all of it.
+        let searches =
+            !has("terraform") || document::SEARCH.iter().any(|key| table.contains_key(*key));
         document::REQUIRED
             .iter()
-            .filter(|key| !has(key))
+            .filter(|key| !has(key) && (searches || !document::SEARCH.contains(key)))
             .map(|key| {
                 let how = match *key {
                     "examples" | "counter_examples" => format!("add at least one `[[{key}]]`"),

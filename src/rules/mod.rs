@@ -15,6 +15,7 @@ mod random;
 mod rule;
 mod ruleset;
 pub mod template;
+mod terraform;
 #[cfg(test)]
 mod tests;
 
@@ -22,3 +23,4 @@ pub use error::{Error, Problem};
 pub use placeholder::{PlaceholderKind, Placeholders};
 pub use rule::{ByteSet, Check, CounterExample, Decoder, Example, Gate, Reach, Rule, Verifier};
 pub use ruleset::RuleSet;
+pub use terraform::{Attribute, Step, TYPE_PREFIX, Terraform};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::terraform::{LARGEST_REGEX, Terraform};
 use crate::model::{Confidence, Severity, Strength};
 
 /// One kind of credential.
@@ -24,7 +25,7 @@ pub struct Rule {
     /// What a match is worth when none of its checks raises or lowers it.
     pub confidence: Confidence,
     /// Literals, at least one, each at least three bytes, case-sensitive. A match contains one of
-    /// them. Rare ones make for fast scans.
+    /// them. Rare ones make for fast scans. None only where the rule has no pattern.
     pub anchors: Vec<String>,
     /// The literals to look for in their base64 and UTF-16 spellings, each at least four bytes.
     /// They are the anchors unless the file says otherwise; none turns the decoding off.
@@ -34,12 +35,14 @@ pub struct Rule {
     /// A regular expression in the syntax of the `regex` crate, searched in bytes: no look-around,
     /// no back references. Its group `secret` is the credential; the optional group `body` is the
     /// random part, for checksum, entropy and placeholder. It says nothing about neighbours: that
-    /// is [`Check::Boundary`].
+    /// is [`Check::Boundary`]. Empty in a rule that only knows attributes of Terraform resources.
     pub pattern: String,
     /// How far from its anchor the rule may look.
     pub reach: Reach,
     /// What a match must pass, in this order.
     pub checks: Vec<Check>,
+    /// The attributes of Terraform resources that hold one.
+    pub terraform: Option<Terraform>,
     /// How much of the secret a report may show.
     pub strength: Strength,
     /// The day (`YYYY-MM-DD`) on which Cloudflare ended the whole kind. What is found after it is a
@@ -66,12 +69,8 @@ impl Rule {
     /// What is wrong with the pattern. Never for a rule out of a [`super::RuleSet`]: a user's
     /// patterns are compiled when they are loaded, and the built-in ones by the tests.
     pub fn compile(&self) -> Result<Regex, regex::Error> {
-        RegexBuilder::new(&self.pattern).size_limit(Rule::LARGEST_REGEX).build()
+        RegexBuilder::new(&self.pattern).size_limit(LARGEST_REGEX).build()
     }
-
-    /// How large a compiled pattern may grow, in bytes; a counted repetition of a wide class is the
-    /// usual way to exceed it.
-    pub const LARGEST_REGEX: usize = 4 << 20;
 }
 
 /// What must follow an anchor at once for the pattern to be tried at all.
@@ -116,7 +115,7 @@ impl Gate {
 /// How many bytes around an anchor's first byte a rule may look at. The window ends there: a match
 /// never goes beyond it, and the neighbours that [`Check::Boundary`] looks at count as part of it.
 /// Small windows make history scans fast.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reach {
     /// Bytes before the anchor, at most 16 KiB.
@@ -189,17 +188,19 @@ pub enum Decoder {
     AccessJwt,
 }
 
-/// How a credential may be tested. Only names as yet; what each may send, and to which host, is
-/// fixed in code.
+/// How a credential may be tested. These are only names: what each sends, and to which host, is fixed
+/// in code (`src/verify/kinds`). A rule without one says that nothing answers whether its kind is live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verifier {
     /// The Global API key with its user's e-mail.
     GlobalKey,
-    /// A token of a user.
+    /// An API token of a user.
     UserToken,
-    /// A token of an account.
+    /// An API token of an account.
     AccountToken,
+    /// An API token whose form does not tell whether a user or an account owns it.
+    ApiToken,
     /// An OAuth access token.
     OauthAccessToken,
     /// An Origin CA key.
@@ -214,6 +215,10 @@ pub enum Verifier {
     Turnstile,
     /// An R2 key pair.
     R2,
+    /// An R2 session token: useless without its pair, it only tells its expiry.
+    R2Session,
+    /// None: to test it is to use it. It is never sent anywhere.
+    SideEffects,
 }
 
 /// A text in which the rule must find something.

@@ -11,9 +11,11 @@ use bstr::BString;
 use rustc_hash::FxHashMap;
 
 use crate::{
+    cache::Counts,
     detect::Candidate,
     model::{
-        Confidence, Fact, Gap, Lapse, Layer, ObjectId, ObjectKind, Part, Place, Region, Secret,
+        Confidence, Fact, Gap, Lapse, Layer, ObjectId, ObjectKind, Part, Place, Provenance, Region,
+        Secret,
     },
 };
 
@@ -45,6 +47,8 @@ pub(super) struct Group {
     pub(super) places: Vec<Place>,
     /// How many more places there are than can be listed.
     pub(super) unlisted: u64,
+    /// Its life in history, one for each repository.
+    pub(super) history: Vec<Provenance>,
     /// Places in git objects.
     pub(super) objects: Vec<InObject>,
 }
@@ -66,6 +70,7 @@ impl Group {
         }
         self.places.extend(other.places);
         self.objects.extend(other.objects);
+        self.history.extend(other.history);
         self.unlisted += other.unlisted;
     }
 }
@@ -120,6 +125,7 @@ impl Collector {
             lapse: candidate.lapse,
             places: Vec::new(),
             unlisted: 0,
+            history: Vec::new(),
             objects: Vec::new(),
         };
         change(&mut group);
@@ -139,6 +145,12 @@ impl Collector {
             Entry::Vacant(slot) => drop(slot.insert(group)),
             Entry::Occupied(mut known) => known.get_mut().take_in(group),
         }
+    }
+
+    /// Adds all that another collector holds.
+    pub(super) fn take_in(&self, other: &Collector) {
+        other.take_groups().into_iter().for_each(|group| self.add_group(group));
+        self.absorb(other);
     }
 
     /// Adds what another collector holds besides its groups.
@@ -168,6 +180,25 @@ impl Collector {
     /// Counts what was searched.
     pub(super) fn count(counter: &AtomicU64, more: u64) {
         counter.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// The same for git objects.
+    pub(super) fn add_counts(&self, more: Counts) {
+        Collector::count(&self.objects, more.objects);
+        Collector::count(&self.commits, more.commits);
+        Collector::count(&self.bytes, more.bytes);
+        Collector::count(&self.lfs_pointers, more.lfs_pointers);
+    }
+
+    /// What was counted of git objects, if nothing else was.
+    pub(super) fn object_counts(&self) -> Counts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            objects: read(&self.objects),
+            commits: read(&self.commits),
+            bytes: read(&self.bytes),
+            lfs_pointers: read(&self.lfs_pointers),
+        }
     }
 
     /// The encoded spellings that were noted.

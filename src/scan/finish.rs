@@ -14,8 +14,8 @@ use super::{
 use crate::{
     detect::line_hashes,
     model::{
-        Command, Finding, Fingerprint, Gap, GapReason, Part, Place, Report, Severity, Standing,
-        Stats,
+        Command, FailOn, Finding, Fingerprint, Gap, GapReason, Part, Place, Report, Severity,
+        Standing, Stats,
     },
 };
 
@@ -78,6 +78,7 @@ impl Run {
             },
             interrupted,
             strict: scanner.settings.strict,
+            fail_on: FailOn::Any,
         }
     }
 }
@@ -143,7 +144,10 @@ impl Scanner<'_> {
             facts: group.facts,
             places: group.places,
             place_count,
+            history: group.history,
             suppression: None,
+            verdict: None,
+            impact: None,
         }
     }
 }

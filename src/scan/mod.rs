@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod finish;
 mod history;
+mod increment;
 mod input;
 mod objects;
 mod progress;
@@ -18,7 +19,9 @@ mod range;
 mod redact;
 mod repository;
 mod staged;
+mod submodules;
 mod trace;
+mod watch;
 
 use std::{
     path::{Path, PathBuf},
@@ -29,6 +32,7 @@ use std::{
 };
 
 pub use error::Error;
+pub use increment::Cache;
 pub use progress::{Progress, Silent, Stage};
 pub use proof::{Claim, Failure, Wanted, claims};
 pub use redact::{Redactor, redact_message};
@@ -54,12 +58,16 @@ pub struct Settings {
     pub accepted: Vec<GapReason>,
     /// Whether to read what a `.gitignore` matches.
     pub no_ignore: bool,
+    /// Whether to search the repositories of submodules, too.
+    pub submodules: bool,
     /// Whether to follow what leads out of the repository.
     pub follow_alternates: bool,
     /// Whether texts of the report keep the plaintext of secrets.
     pub show_secrets: bool,
     /// Whether anchors known of a delta's base are taken over; the findings are the same without.
     pub inherit: bool,
+    /// Where to keep what whole histories were searched, and to look for it; `None` for nowhere.
+    pub cache: Option<Cache>,
     /// What git says to its hooks; `None` where a repository is named.
     pub environment: Option<git::Environment>,
 }
@@ -72,9 +80,11 @@ impl Default for Settings {
             strict: false,
             accepted: Vec::new(),
             no_ignore: false,
+            submodules: false,
             follow_alternates: false,
             show_secrets: false,
             inherit: true,
+            cache: None,
             environment: None,
         }
     }
@@ -134,10 +144,10 @@ impl Scanner<'_> {
     /// There is no repository, it cannot be read, or a revision is unknown.
     pub fn history(&self, repository: &Path, ranges: &[String]) -> Result<Report, Error> {
         let run = Run::begin(Command::History, named(&[repository]));
-        let opened = self.open(repository)?;
+        let opened = self.open_history(repository)?;
         let collector = Collector::default();
         let groups = if ranges.is_empty() {
-            self.search_history(&opened, &collector)
+            self.search_repository(&opened, false, &collector)?
         } else {
             self.search_range(&opened, ranges, &collector)?;
             collector.take_groups()

@@ -8,12 +8,14 @@ use super::{
     Scanner,
     collect::{Collector, InObject},
     files::{LONGEST_LFS_POINTER, is_lfs_pointer},
+    watch::{Notes, Watch},
 };
 use crate::{
+    cache::Counts,
     detect::{Candidate, Detector, Hit, Locator, Scratch},
     history::{Commit, Graph, GraphPart, KnownTree, Links, Lost, Sweep, SweepPart, Tag, entries},
-    model::{ObjectId, ObjectKind, Part, Span},
-    pack::{Change, Object, Offer, Store, Visitor},
+    model::{Gap, ObjectId, ObjectKind, Part, Span},
+    pack::{Change, KindSet, Object, Offer, Store, Visitor},
 };
 
 /// Searches whatever objects it is shown.
@@ -26,18 +28,22 @@ pub(super) struct ObjectSearch<'s> {
     sweep: OnceLock<Option<Sweep>>,
     /// What threads gathered by the way: to read commits and trees again would cost a pass.
     gathered: Mutex<Gathered>,
+    /// What must be noted for later runs, if there is a cache.
+    watch: Option<Watch<'s>>,
 }
 
 /// What a search gathers besides candidates.
 #[derive(Default)]
 pub(super) struct Gathered {
-    graph: Vec<GraphPart>,
+    pub(super) graph: Vec<GraphPart>,
     /// What trees list and is not there.
     pub(super) lost: Lost,
     /// Trees that were shown before all blobs were.
     early: Vec<ObjectId>,
     /// The pass over trees for provenance, if there was a use for it.
     pub(super) sweep: Option<Sweep>,
+    /// What a later run must know.
+    pub(super) notes: Notes,
 }
 
 impl Gathered {
@@ -59,14 +65,33 @@ impl<'s> ObjectSearch<'s> {
             links,
             sweep: OnceLock::new(),
             gathered: Mutex::default(),
+            watch: None,
         }
     }
 
-    /// All objects but trees were shown: if any blob was hit, provenance will be asked for, and what it
-    /// needs of the trees is gathered by the way.
-    pub(super) fn trees_come(&self) {
-        let blobs = self.collector.hit_blobs();
-        let _ = self.sweep.set((!blobs.is_empty()).then(|| Sweep::new(&blobs)));
+    /// Searches all objects of the store. If any blob was hit once all are done, provenance will be
+    /// asked for, and what it needs of the trees is gathered by the way.
+    pub(super) fn all(&self, store: &Store) -> Vec<Gap> {
+        store.traverse_with_last(KindSet::ALL, ObjectKind::Tree, self, || {
+            let blobs = self.collector.hit_blobs();
+            let _ = self.sweep.set((!blobs.is_empty()).then(|| Sweep::new(&blobs)));
+        })
+    }
+
+    /// The same, and notes what later runs must know.
+    pub(super) fn watched(mut self, watch: Watch<'s>) -> Self {
+        self.watch = Some(watch);
+        self
+    }
+
+    /// Whether every pack was read by itself, as far as that was watched.
+    pub(super) fn is_plain(&self) -> bool {
+        self.watch.as_ref().is_some_and(Watch::is_plain)
+    }
+
+    /// Looks at an object that an earlier run has counted.
+    pub(super) fn look_again(&self, local: &mut Local, object: Object<'_>) {
+        self.search(local, &mut Offer::from(object));
     }
 
     /// What was gathered, in an order that does not depend on threads.
@@ -103,17 +128,18 @@ pub(super) struct Local {
     links: Links,
     sweep: Option<SweepPart>,
     early: Vec<ObjectId>,
-    objects: u64,
-    commits: u64,
-    bytes: u64,
-    lfs_pointers: u64,
+    counts: Counts,
+    notes: Notes,
 }
 
-impl Local {
-    fn count(&mut self, kind: ObjectKind, bytes: usize) {
-        self.objects += 1;
-        self.bytes += bytes as u64;
-        self.commits += u64::from(kind == ObjectKind::Commit);
+/// What one object adds to the counts.
+fn counts_of(offer: &mut Offer<'_, Known>) -> Counts {
+    let may_be_pointer = offer.kind == ObjectKind::Blob && offer.len() < LONGEST_LFS_POINTER;
+    Counts {
+        objects: 1,
+        commits: u64::from(offer.kind == ObjectKind::Commit),
+        bytes: offer.len() as u64,
+        lfs_pointers: u64::from(may_be_pointer && is_lfs_pointer(offer.bytes())),
     }
 }
 
@@ -230,45 +256,30 @@ impl Visitor for ObjectSearch<'_> {
         Local::default()
     }
 
-    /// Every object comes as an offer.
-    fn visit(&self, _: &mut Local, _: Object<'_>) {}
+    fn visit(&self, local: &mut Local, object: Object<'_>) {
+        self.visit_heir(local, &mut Offer::from(object));
+    }
 
     fn visit_heir(&self, local: &mut Local, offer: &mut Offer<'_, Known>) -> Option<Known> {
-        let (id, kind) = (offer.id, offer.kind);
-        let detector = self.scanner.detector;
-        let in_names = kind == ObjectKind::Tree;
-        let change = offer.change.filter(|_| self.scanner.settings.inherit);
-        let hits = match change {
-            Some(Change { base, patch }) => {
-                let older = base.hits.as_deref().unwrap_or_default();
-                detector.anchors_of_changed(&patch, in_names, older, &mut local.scratch)
-            }
-            None if in_names => detector.anchors_in_names(offer.bytes(), &mut local.scratch),
-            None => detector.anchors(offer.bytes(), &mut local.scratch),
-        };
-        if !hits.is_empty() {
-            for (candidate, found) in judge_object(detector, id, kind, offer.bytes(), hits) {
-                self.collector.add_object(candidate, found);
-            }
+        let known = self.search(local, offer);
+        let counts = counts_of(offer);
+        let is_new = self
+            .watch
+            .as_ref()
+            .is_none_or(|watch| watch.count(&mut local.notes, &offer.id, counts));
+        if is_new {
+            local.counts = local.counts.plus(counts);
         }
-        let hits = (offer.is_base && !hits.is_empty()).then(|| Arc::from(hits));
-        let mut tree = None;
-        match kind {
-            ObjectKind::Commit | ObjectKind::Tag => {
-                local.graph.add(Object { id, kind, bytes: offer.bytes() });
-            }
-            ObjectKind::Tree => tree = self.visit_tree(local, offer, change),
-            ObjectKind::Blob => {
-                if offer.len() < LONGEST_LFS_POINTER && is_lfs_pointer(offer.bytes()) {
-                    local.lfs_pointers += 1;
-                }
-            }
-        }
-        local.count(kind, offer.len());
-        if local.bytes >= TELL_EVERY {
+        if local.counts.bytes >= TELL_EVERY {
             self.tell(local);
         }
-        Some(Known { hits, tree })
+        Some(known)
+    }
+
+    fn borrowed(&self) {
+        if let Some(watch) = &self.watch {
+            watch.borrowed();
+        }
     }
 
     fn stop(&self) -> bool {
@@ -284,21 +295,61 @@ impl Visitor for ObjectSearch<'_> {
         if let (Some(Some(sweep)), Some(part)) = (self.sweep.get(), local.sweep) {
             sweep.join(part);
         }
+        gathered.notes.add(local.notes);
     }
 }
 
 impl ObjectSearch<'_> {
-    /// What trees are looked at for besides names.
-    fn visit_tree(
+    /// Searches an object, and notes what of it is gathered. Returns what those that are deltas on it
+    /// inherit.
+    fn search(&self, local: &mut Local, offer: &mut Offer<'_, Known>) -> Known {
+        let (id, kind) = (offer.id, offer.kind);
+        let detector = self.scanner.detector;
+        let in_names = kind == ObjectKind::Tree;
+        let change = offer.change.filter(|_| self.scanner.settings.inherit);
+        let hits = match change {
+            Some(Change { base, patch }) => {
+                let older = base.hits.as_deref().unwrap_or_default();
+                detector.anchors_of_changed(&patch, in_names, older, &mut local.scratch)
+            }
+            None if in_names => detector.anchors_in_names(offer.bytes(), &mut local.scratch),
+            None => detector.anchors(offer.bytes(), &mut local.scratch),
+        };
+        let mut is_of_interest = false;
+        if !hits.is_empty() {
+            for (candidate, found) in judge_object(detector, id, kind, offer.bytes(), hits) {
+                self.collector.add_object(candidate, found);
+                is_of_interest = true;
+            }
+        }
+        let hits = (offer.is_base && !hits.is_empty()).then(|| Arc::from(hits));
+        let mut tree = None;
+        match kind {
+            ObjectKind::Commit | ObjectKind::Tag => {
+                local.graph.add(Object { id, kind, bytes: offer.bytes() });
+            }
+            ObjectKind::Tree => {
+                if let Some(store) = self.links {
+                    is_of_interest |= local.links.follow(store, id, offer.bytes());
+                }
+                tree = self.look_at_tree(local, offer, change);
+            }
+            ObjectKind::Blob => {}
+        }
+        if is_of_interest && self.watch.is_some() {
+            local.notes.again(id);
+        }
+        Known { hits, tree }
+    }
+
+    /// Looks at a tree for provenance, if there is a use for it.
+    fn look_at_tree(
         &self,
         local: &mut Local,
         offer: &mut Offer<'_, Known>,
         change: Option<Change<'_, Known>>,
     ) -> Option<KnownTree> {
         let id = offer.id;
-        if let Some(store) = self.links {
-            local.links.follow(store, id, offer.bytes());
-        }
         let Some(sweep) = self.sweep.get() else {
             local.early.push(id);
             return None;
@@ -315,10 +366,8 @@ impl ObjectSearch<'_> {
 
     /// Adds what a thread has counted to the run's counts.
     fn tell(&self, local: &mut Local) {
-        self.scanner.progress.advance(local.objects, local.bytes);
-        Collector::count(&self.collector.objects, std::mem::take(&mut local.objects));
-        Collector::count(&self.collector.commits, std::mem::take(&mut local.commits));
-        Collector::count(&self.collector.bytes, std::mem::take(&mut local.bytes));
-        Collector::count(&self.collector.lfs_pointers, std::mem::take(&mut local.lfs_pointers));
+        let counts = std::mem::take(&mut local.counts);
+        self.scanner.progress.advance(counts.objects, counts.bytes);
+        self.collector.add_counts(counts);
     }
 }

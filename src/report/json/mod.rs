@@ -1,13 +1,15 @@
 //! JSON of our own: the model put into the frozen types of [`v1`].
 
 pub(super) mod v1;
+mod verified;
 
 use std::io::{self, Write};
 
 use bstr::{BStr, ByteSlice};
 
 use crate::model::{
-    self, Finding, Gap, GapLevel, Lapse, Person, Place, Report, Stats, Suppression,
+    self, CommitRef, Commits, Finding, Gap, GapLevel, Lapse, Person, Place, Provenance, Report,
+    Stats, Suppression,
 };
 
 use super::{
@@ -42,6 +44,7 @@ pub(super) fn head(report: &Report) -> v1::Head<'_> {
         complete: report.is_complete(),
         interrupted: report.interrupted,
         strict: report.strict,
+        fail_on: report.fail_on.name(),
         exit_code: report.exit_code(),
     }
 }
@@ -76,6 +79,8 @@ pub(super) fn finding(found: &Finding, show_secret: bool) -> v1::Finding<'_> {
         fingerprint: found.fingerprint.to_string(),
         lapse: found.lapse.as_ref().map(lapse),
         suppression: found.suppression.as_ref().map(suppression),
+        verdict: found.verdict.map(verified::verdict),
+        impact: found.impact.as_ref().map(verified::impact),
         facts: found
             .facts
             .iter()
@@ -83,6 +88,7 @@ pub(super) fn finding(found: &Finding, show_secret: bool) -> v1::Finding<'_> {
             .collect(),
         place_count: found.place_count,
         places: found.places.iter().map(|at| place(found, at)).collect(),
+        history: found.history.iter().map(history).collect(),
     }
 }
 
@@ -106,6 +112,7 @@ fn place<'a>(found: &Finding, place: &'a Place) -> v1::Place<'a> {
     v1::Place {
         part: place.part.name(),
         standing: place.standing.name(),
+        repository: place.repository.as_ref().map(|name| text(name.as_bstr())),
         path,
         path_bytes,
         region: place.region.map(|region| v1::Region {
@@ -116,12 +123,7 @@ fn place<'a>(found: &Finding, place: &'a Place) -> v1::Place<'a> {
         }),
         layers: place.layers.iter().map(|layer| layer.name()).collect(),
         object: place.object.map(|id| id.to_string()),
-        commit: place.commit.as_ref().map(|commit| v1::Commit {
-            id: commit.id.to_string(),
-            author: person(&commit.author),
-            committer: person(&commit.committer),
-            subject: text(commit.subject.as_bstr()),
-        }),
+        commit: place.commit.as_ref().map(commit),
         line_hash: place.line_hash.as_deref(),
         fingerprint: place_fingerprint(found, place),
     }
@@ -131,6 +133,35 @@ fn place<'a>(found: &Finding, place: &'a Place) -> v1::Place<'a> {
 fn place_fingerprint(found: &Finding, place: &Place) -> String {
     let path: &[u8] = place.path.as_ref().map_or(b"", |path| path.as_slice());
     found.fingerprint.of_place(path).to_string()
+}
+
+fn commit(commit: &CommitRef) -> v1::Commit {
+    v1::Commit {
+        id: commit.id.to_string(),
+        author: person(&commit.author),
+        committer: person(&commit.committer),
+        subject: text(commit.subject.as_bstr()),
+    }
+}
+
+fn history(history: &Provenance) -> v1::History {
+    let notes = |commits: &Commits| {
+        let note = |note: &model::CommitNote| v1::Note {
+            commit: commit(&note.commit),
+            reachable: note.reachable,
+        };
+        commits.listed.iter().map(note).collect()
+    };
+    v1::History {
+        repository: history.repository.as_ref().map(|name| text(name.as_bstr())),
+        introduced_count: history.introduced.count,
+        introduced: notes(&history.introduced),
+        removed_count: history.removed.count,
+        removed: notes(&history.removed),
+        at_head: history.at_head,
+        ref_count: history.ref_count,
+        refs: history.refs.iter().map(|name| text(name.as_bstr())).collect(),
+    }
 }
 
 fn person(person: &Person) -> v1::Person {
@@ -155,6 +186,11 @@ pub(super) fn gap(gap: &Gap) -> v1::Gap<'_> {
         detail: &gap.detail,
         accepted: gap.accepted,
     }
+}
+
+/// What the credential opens, as SARIF's properties hold it, too.
+pub(super) fn impact(impact: &model::Impact) -> impl serde::Serialize + '_ {
+    verified::impact(impact)
 }
 
 pub(super) fn stats(stats: &Stats) -> v1::Stats {
