@@ -1,17 +1,10 @@
-//! A claim, and how it is written: a version, fixed fields, lists with their lengths, and a checksum
-//! over all of it. Numbers are little-endian.
+//! A claim, and how it is written: fixed fields and lists with their lengths, numbers little-endian.
 //!
-//! Reading trusts nothing: the checksum is looked at first, each list must fit into the bytes that are
-//! there, and nothing may be left over.
+//! Reading trusts nothing: each list must fit into the bytes that are there, and nothing may be left
+//! over.
 
 use super::Digest;
 use crate::model::ObjectId;
-
-/// The version: changes with the layout of the file.
-const MAGIC: &[u8; 16] = b"cfleaks claim 1\n";
-/// The context that separates the checksum from every other use of BLAKE3.
-const CONTEXT: &str = "cfleaks 2026-11-22 claim checksum v1";
-const CHECKSUM: usize = 32;
 
 /// What a search has found out about some packs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,10 +61,9 @@ impl Counts {
 }
 
 impl Claim {
-    /// The claim as a file holds it.
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let mut out = MAGIC.to_vec();
-        out.extend_from_slice(&self.terms);
+    /// The claim as bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = self.terms.to_vec();
         let Counts { objects, commits, bytes, lfs_pointers } = self.counts;
         let number = |number: u64, out: &mut Vec<u8>| out.extend_from_slice(&number.to_le_bytes());
         for count in [objects, commits, bytes, lfs_pointers] {
@@ -85,17 +77,12 @@ impl Claim {
         }
         number(self.graph.len() as u64, &mut out);
         out.extend_from_slice(&self.graph);
-        out.extend_from_slice(&checksum(&out));
         out
     }
 
     /// Reads a claim. `None` if it is not exactly what [`Claim::encode`] writes.
-    pub(super) fn decode(file: &[u8]) -> Option<Claim> {
-        let (bytes, sum) = file.split_at_checked(file.len().checked_sub(CHECKSUM)?)?;
-        if checksum(bytes) != sum {
-            return None;
-        }
-        let mut reader = Reader(bytes.strip_prefix(MAGIC)?);
+    pub fn decode(bytes: &[u8]) -> Option<Claim> {
+        let mut reader = Reader(bytes);
         let claim = Claim {
             terms: reader.array()?,
             counts: Counts {
@@ -111,12 +98,6 @@ impl Claim {
         };
         reader.0.is_empty().then_some(claim)
     }
-}
-
-fn checksum(bytes: &[u8]) -> Digest {
-    let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
-    hasher.update(bytes);
-    *hasher.finalize().as_bytes()
 }
 
 /// What is left to read.
@@ -167,48 +148,29 @@ mod tests {
     }
 
     #[test]
-    fn one_changed_or_missing_byte_makes_it_worthless() {
-        let file = claim().encode();
-        for at in 0..file.len() {
-            let mut changed = file.clone();
-            changed[at] ^= 1;
-            assert_eq!(Claim::decode(&changed), None, "byte {at}");
-            assert_eq!(Claim::decode(&file[..at]), None, "cut at {at}");
-        }
-        assert_eq!(Claim::decode(&[&file[..], b"\0"].concat()), None);
-    }
-
-    /// A file whose checksum is right, whatever it says.
-    fn signed(bytes: &[u8]) -> Vec<u8> {
-        [bytes, &checksum(bytes)].concat()
-    }
-
-    #[test]
     fn a_length_that_lies_is_refused_before_anything_is_allocated() {
         let mut bytes = claim().encode();
-        bytes.truncate(bytes.len() - CHECKSUM);
-        let lengths = MAGIC.len() + 32 + 4 * 8;
+        let lengths = 32 + 4 * 8;
         for lie in [3, u64::MAX, u64::MAX / 32 + 1, 1 << 40] {
             bytes[lengths..][..8].copy_from_slice(&lie.to_le_bytes());
-            assert_eq!(Claim::decode(&signed(&bytes)), None, "{lie}");
+            assert_eq!(Claim::decode(&bytes), None, "{lie}");
         }
     }
 
     proptest! {
         #[test]
-        fn signed_nonsense_is_read_or_refused(
+        fn nonsense_is_read_or_refused(
             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
             cut in 0usize..400,
         ) {
             let mut bytes = claim().encode();
-            bytes.truncate(bytes.len() - CHECKSUM);
             for (at, value) in changes {
                 let at = at.index(bytes.len());
                 bytes[at] = value;
             }
             bytes.truncate(cut);
-            if let Some(read) = Claim::decode(&signed(&bytes)) {
-                prop_assert_eq!(read.encode(), signed(&bytes));
+            if let Some(read) = Claim::decode(&bytes) {
+                prop_assert_eq!(read.encode(), bytes);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The folder in which claims lie, one file each: the user's own, bounded in size and number.
 //!
-//! A file is written beside its place and renamed onto it, so that two runs at once, or one that is
+//! What lies there is bytes under a name, sealed with a checksum. A file is written beside its place and renamed onto it, so that two runs at once, or one that is
 //! killed, leave whole files. Nothing that goes wrong here stops a run: what cannot be read is not
 //! there, what cannot be written is told at the end.
 
@@ -12,18 +12,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{Claim, Digest, Error};
+use super::{Digest, Error, seal};
 
-/// What the name of a claim's file ends with.
+/// What the name of each file ends with.
 const ENDING: &str = "claim";
 /// What the name of a file under way begins with.
 const UNDER_WAY: &str = "new-";
-/// A greater claim is neither written nor read: 256 MiB, about three million commits.
+/// A greater file is neither written nor read: 256 MiB, about three million commits.
 const LARGEST: u64 = 256 << 20;
 /// After this time a file under way is what a killed run left behind.
 const FORGOTTEN: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How much a folder may hold; beyond it the claims that were not used for longest go.
+/// How much a folder may hold; beyond it the files that were not used for longest go.
 #[derive(Debug, Clone, Copy)]
 struct Room {
     files: usize,
@@ -32,7 +32,7 @@ struct Room {
 
 const ROOM: Room = Room { files: 256, bytes: 1 << 30 };
 
-/// A folder of claims.
+/// A folder of sealed bytes, each under a name.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
@@ -64,8 +64,8 @@ impl Folder {
         &self.path
     }
 
-    /// The claim of that name, if there is a whole one of ours.
-    pub fn get(&self, name: &Digest) -> Option<Claim> {
+    /// The bytes of that name, if there is a whole file of ours.
+    pub fn get(&self, name: &Digest) -> Option<Vec<u8>> {
         let file = open(&self.file(name)).ok()?;
         let metadata = file.metadata().ok()?;
         if !metadata.is_file() || !is_private(&metadata) || metadata.len() > LARGEST {
@@ -74,17 +74,18 @@ impl Folder {
         let mut bytes = Vec::new();
         // It may grow while it is read.
         (&file).take(LARGEST).read_to_end(&mut bytes).ok()?;
-        let claim = Claim::decode(&bytes)?;
+        let opened = seal::open(bytes)?;
         // Used now, so it goes last. If this fails it only goes earlier.
         let _ = file.set_modified(SystemTime::now());
-        Some(claim)
+        Some(opened)
     }
 
-    /// Keeps a claim under that name, in place of an older one. A failure is kept for
+    /// Keeps bytes under that name, in place of older ones. A failure is kept for
     /// [`Folder::trouble`].
-    pub fn put(&self, name: &Digest, claim: &Claim) {
+    pub fn put(&self, name: &Digest, bytes: Vec<u8>) {
         let path = self.file(name);
-        if let Err(error) = self.write(&path, &claim.encode()).and_then(|()| self.evict(&path)) {
+        if let Err(error) = self.write(&path, &seal::close(bytes)).and_then(|()| self.evict(&path))
+        {
             let what = format!(
                 "the cache in `{}` could not be written: {error}; the next run searches everything again",
                 self.path.display()
@@ -113,7 +114,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Removes the claims that were used least lately until the rest has room, but never `newest`;
+    /// Removes the files that were used least lately until the rest has room, but never `newest`;
     /// and what killed runs left.
     fn evict(&self, newest: &Path) -> io::Result<()> {
         let mut claims = Vec::new();
@@ -192,17 +193,17 @@ mod tests {
         (Folder::open(&dir.path().join("a/b")).unwrap(), dir)
     }
 
-    fn claim(number: u8) -> Claim {
-        Claim { terms: [number; 32], ..Claim::default() }
+    fn bytes(number: u8) -> Vec<u8> {
+        vec![number; 100]
     }
 
     #[test]
     fn what_is_put_is_got_and_the_last_counts() {
         let (folder, _dir) = folder();
         assert_eq!(folder.get(&[1; 32]), None);
-        folder.put(&[1; 32], &claim(1));
-        folder.put(&[1; 32], &claim(2));
-        assert_eq!(folder.get(&[1; 32]), Some(claim(2)));
+        folder.put(&[1; 32], bytes(1));
+        folder.put(&[1; 32], bytes(2));
+        assert_eq!(folder.get(&[1; 32]), Some(bytes(2)));
         assert_eq!(folder.get(&[2; 32]), None);
         assert_eq!(folder.trouble(), None);
     }
@@ -212,7 +213,7 @@ mod tests {
     fn folder_and_files_are_for_their_owner_alone() {
         use std::os::unix::fs::PermissionsExt;
         let (folder, dir) = folder();
-        folder.put(&[1; 32], &claim(1));
+        folder.put(&[1; 32], bytes(1));
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(folder.path()), 0o700);
         assert_eq!(mode(&folder.file(&[1; 32])), 0o600);
@@ -226,7 +227,7 @@ mod tests {
     fn a_file_that_others_may_write_a_link_and_a_folder_are_not_there() {
         let (folder, _dir) = folder();
         let file = folder.file(&[1; 32]);
-        folder.put(&[1; 32], &claim(1));
+        folder.put(&[1; 32], bytes(1));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -246,7 +247,7 @@ mod tests {
     fn a_folder_that_cannot_be_written_is_told_and_nothing_else() {
         let (folder, _dir) = folder();
         fs::remove_dir(folder.path()).unwrap();
-        folder.put(&[1; 32], &claim(1));
+        folder.put(&[1; 32], bytes(1));
         let trouble = folder.trouble().unwrap();
         assert!(trouble.contains("could not be written"), "{trouble}");
     }
@@ -259,18 +260,18 @@ mod tests {
             let file = File::options().write(true).open(folder.file(&[number; 32])).unwrap();
             file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
         };
-        folder.put(&[1; 32], &claim(1));
-        folder.put(&[2; 32], &claim(2));
+        folder.put(&[1; 32], bytes(1));
+        folder.put(&[2; 32], bytes(2));
         age(&folder, 1, 500);
         age(&folder, 2, 400);
         // To be used makes it young again.
         assert!(folder.get(&[1; 32]).is_some());
-        folder.put(&[3; 32], &claim(3));
+        folder.put(&[3; 32], bytes(3));
         let left = [1, 2, 3].map(|number| folder.get(&[number; 32]).is_some());
         assert_eq!(left, [true, false, true]);
         // A single file that is too great for the room stays: it is the newest.
         folder.room = Room { files: 2, bytes: 10 };
-        folder.put(&[4; 32], &claim(4));
+        folder.put(&[4; 32], bytes(4));
         let left = [1, 3, 4].map(|number| folder.get(&[number; 32]).is_some());
         assert_eq!(left, [false, false, true]);
     }
@@ -284,7 +285,7 @@ mod tests {
         }
         let file = File::options().write(true).open(&old).unwrap();
         file.set_modified(SystemTime::now() - 2 * FORGOTTEN).unwrap();
-        folder.put(&[1; 32], &claim(1));
+        folder.put(&[1; 32], bytes(1));
         assert!(!old.exists() && new.exists());
     }
 }

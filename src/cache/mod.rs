@@ -2,7 +2,7 @@
 //! which terms, and what of them must be looked at again.
 //!
 //! A [`Claim`] says: "of these packs, nothing but these objects is of interest". It holds names and
-//! counts, and no text of any repository. A [`Folder`] keeps claims as files of their own, each
+//! counts, and no text of any repository. A [`Folder`] keeps such things as files of their own, each
 //! with a checksum, replaced in one step. Whatever is wrong with one (another version, cut short,
 //! damaged, somebody else's) makes it one that is not there: then everything is searched. Whether a
 //! claim holds is not decided here, but by whoever knows packs and rules.
@@ -10,6 +10,10 @@
 mod claim;
 mod error;
 mod folder;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
+mod seal;
 
 pub use claim::{Claim, Counts};
 pub use error::Error;

@@ -57,7 +57,7 @@ pub(super) enum Job {
     /// Search everything that git keeps: all objects, messages, names and refs
     #[command(after_long_help = LOOKED_UP)]
     History {
-        /// The repository, or a folder in it; may be bare [default: .]
+        /// The repository, or a folder in it; may be bare, or a bundle [default: .]
         repo: Option<PathBuf>,
         /// Search only what these commits add: `A..B`, `A...B`, a revision; repeatable
         #[arg(long, value_name = "A..B", allow_hyphen_values = true,
@@ -140,6 +140,9 @@ pub(super) struct Options {
     #[arg(long, global = true, value_name = "LEVEL", default_value = "likely",
           value_parser = PossibleValuesParser::new(["possible", "likely", "certain"]))]
     min_confidence: String,
+    /// Report placeholders and published samples, too, labelled as such, whatever their confidence
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) include_placeholders: bool,
     /// Let containers that would not open count as not read (exit 3), and look up all that git lists
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) strict: bool,
@@ -172,9 +175,6 @@ pub(super) struct Options {
     #[arg(long, global = true, value_name = "N", hide_short_help = true,
           value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    #[cfg(feature = "verify")]
-    #[command(flatten)]
-    pub(super) verification: Verification,
     /// When to show a progress bar
     #[arg(
         long,
@@ -193,6 +193,10 @@ pub(super) struct Options {
         hide_short_help = true
     )]
     pub(super) color: When,
+    // The last one, since its heading holds for whatever follows.
+    #[cfg(feature = "verify")]
+    #[command(flatten)]
+    pub(super) verification: Verification,
 }
 
 /// What is asked of Cloudflare about findings.

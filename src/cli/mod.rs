@@ -139,6 +139,7 @@ fn settings(cli: &Cli) -> Settings {
     Settings {
         threads: options.threads().unwrap_or(0),
         min_confidence: options.min_confidence(),
+        include_placeholders: options.include_placeholders,
         strict: options.strict,
         accepted: options.accepted(),
         no_ignore: options.no_ignore,

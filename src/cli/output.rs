@@ -81,7 +81,7 @@ fn info(rule: &Rule) -> RuleInfo<'_> {
         help: &rule.help,
         references: &rule.references,
         severity: rule.severity,
-        confidence: rule.confidence,
+        confidence: rule.confidence(),
         retired: rule.retired.as_deref(),
     }
 }

@@ -13,7 +13,7 @@ use super::{USAGE, args::RulesJob, output::Page};
 use crate::{
     detect::Detector,
     report,
-    rules::{Rule, RuleSet},
+    rules::{Form, Rule, RuleSet},
     scan::{self, Claim, Wanted, redact_message},
 };
 
@@ -61,18 +61,20 @@ fn list(rules: &[Rule], out: &mut dyn Write) -> io::Result<ExitCode> {
 
 fn show(rule: &Rule, page: Page, out: &mut dyn Write) -> io::Result<ExitCode> {
     writeln!(out, "{}\n{}\n", rule.id, rule.title)?;
-    let checks: Vec<&str> = rule.checks.iter().map(|check| check.name()).collect();
-    for (label, text) in [
-        ("severity", rule.severity.to_string()),
-        ("confidence", format!("{}, before its checks", rule.confidence)),
-        ("retired", rule.retired.clone().unwrap_or_default()),
-        ("anchors", rule.anchors.join("  ")),
-        ("pattern", rule.pattern.clone()),
-        ("checks", checks.join(", ")),
-    ] {
-        if !text.is_empty() {
-            writeln!(out, "{label:<INDENT$}{text}")?;
+    let partners: Vec<&str> = rule.partners.iter().map(|role| role.name()).collect();
+    rows(
+        &[
+            ("severity", rule.severity.to_string()),
+            ("retired", rule.retired.clone().unwrap_or_default()),
+            ("partners", partners.join(", ")),
+        ],
+        out,
+    )?;
+    for form in &rule.forms {
+        if rule.forms.len() > 1 {
+            writeln!(out)?;
         }
+        show_form(form, out)?;
     }
     writeln!(out)?;
     for line in report::help_lines(&rule.help, page.width, page.color) {
@@ -85,6 +87,37 @@ fn show(rule: &Rule, page: Page, out: &mut dyn Write) -> io::Result<ExitCode> {
         writeln!(out, "{reference}")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// One way in which the kind is met.
+fn show_form(form: &Form, out: &mut dyn Write) -> io::Result<()> {
+    let checks: Vec<&str> = form.checks.iter().map(|check| check.name()).collect();
+    let value = form
+        .value
+        .as_ref()
+        .map(|value| format!("{} to {} of {}", value.min, value.max, value.class));
+    rows(
+        &[
+            ("form", form.note.clone()),
+            ("confidence", format!("{}, before its checks", form.confidence)),
+            ("anchors", form.anchors.join("  ")),
+            ("names", form.names.join(", ")),
+            ("vocabulary", form.vocabulary.join(", ")),
+            ("near", form.near.as_ref().map(|near| near.words.join(", ")).unwrap_or_default()),
+            ("value", value.unwrap_or_default()),
+            ("pattern", form.pattern.clone().unwrap_or_default()),
+            ("checks", checks.join(", ")),
+        ],
+        out,
+    )
+}
+
+/// A label and a text each, but for empty ones.
+fn rows(rows: &[(&str, String)], out: &mut dyn Write) -> io::Result<()> {
+    for (label, text) in rows.iter().filter(|(_, text)| !text.is_empty()) {
+        writeln!(out, "{label:<INDENT$}{text}")?;
+    }
+    Ok(())
 }
 
 /// Reads the folder's rules, says what is wrong with them, and runs every example of those that

@@ -42,7 +42,8 @@ pub(super) fn stands_alone(text: &[u8], span: Span, class: impl Fn(u8) -> bool) 
     right_is_free && left_is_free(text, span.start)
 }
 
-fn left_is_free(text: &[u8], start: usize) -> bool {
+/// Whether no letter or digit stands before `start` but one that closes an escape.
+pub(super) fn left_is_free(text: &[u8], start: usize) -> bool {
     let Some(&previous) = start.checked_sub(1).and_then(|at| text.get(at)) else { return true };
     if !previous.is_ascii_alphanumeric() {
         return true;

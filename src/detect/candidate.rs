@@ -1,7 +1,7 @@
 //! What detection hands upward: a rule, a span, and the secret that was read there.
 
 use crate::{
-    model::{Confidence, Fact, Lapse, Layer, Secret, Span},
+    model::{Confidence, Fact, Lapse, Layer, PartnerRole, Secret, Span},
     rules::Rule,
 };
 
@@ -10,6 +10,8 @@ use crate::{
 pub struct Candidate {
     /// The rule's index in the [`RuleSet`](crate::rules::RuleSet) of the detector.
     pub rule: usize,
+    /// The form of the rule, by the detector's number; `None` where an attribute's name told it.
+    pub(super) form: Option<usize>,
     /// The secret's bytes in the searched text; for a decoded layer, the outer text that encodes it.
     pub span: Span,
     /// The secret, decoded.
@@ -20,8 +22,22 @@ pub struct Candidate {
     pub layers: Vec<Layer>,
     /// Public details read off it.
     pub facts: Vec<Fact>,
+    /// What stands near it and belongs to it, by role, the nearest of each.
+    pub partners: Vec<NearbyPartner>,
     /// Why it can no longer be used, if so.
     pub lapse: Option<Lapse>,
+}
+
+/// A partner of a candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NearbyPartner {
+    /// What it is to the secret.
+    pub role: PartnerRole,
+    /// Its value.
+    pub value: String,
+    /// How many lines below the secret it stands, negative if above; `None` if the two were read
+    /// through an encoding.
+    pub lines: Option<i64>,
 }
 
 /// Keeps one candidate for each span and layer path: the surest, and the one whose rule sorts first
@@ -52,10 +68,9 @@ pub(super) fn settle(candidates: &mut Vec<Candidate>) {
 /// The secret with as much of its public prefix shown as the rule's anchors tell.
 pub(super) fn masked_for(rule: &Rule, plain: Vec<u8>) -> Secret {
     let prefix = rule
-        .anchors
-        .iter()
+        .anchors()
         .filter(|anchor| plain.starts_with(anchor.as_bytes()))
-        .map(String::len)
+        .map(str::len)
         .max()
         .unwrap_or(0);
     Secret::new(plain, prefix, rule.strength)

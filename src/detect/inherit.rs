@@ -12,7 +12,6 @@
 
 use super::{
     Hit,
-    anchor::Form,
     searcher::{Searchers, Seek},
 };
 use crate::model::Patch;
@@ -62,22 +61,21 @@ pub(super) fn search_changed(
         }
     }
     if !older.is_empty() {
-        take_over(&searchers.forms, patch, older, hits);
+        take_over(searchers, patch, older, hits);
         hits.sort_unstable();
         hits.dedup();
     }
 }
 
 /// Takes over the hits that lie wholly inside a copied stretch.
-fn take_over(forms: &[Form], patch: &Patch<'_>, older: &[Hit], hits: &mut Vec<Hit>) {
+fn take_over(searchers: &Searchers, patch: &Patch<'_>, older: &[Hit], hits: &mut Vec<Hit>) {
     for copy in patch.copies() {
+        let end = copy.from + copy.len;
         let first = older.partition_point(|hit| hit.at < copy.from);
-        for hit in older[first..].iter().take_while(|hit| hit.at < copy.from + copy.len) {
-            let literal = &forms[hit.form].literal;
-            let is_inside = hit.at + literal.len() <= copy.from + copy.len;
+        for hit in older[first..].iter().take_while(|hit| hit.at < end) {
             // Two copies of one object may differ in a forged store: trust the bytes at hand.
-            if is_inside && patch.older.get(hit.at..).is_some_and(|rest| rest.starts_with(literal))
-            {
+            let rest = patch.older.get(hit.at..end);
+            if rest.is_some_and(|rest| searchers.length_at(hit.form, rest).is_some()) {
                 hits.push(Hit { at: hit.at - copy.from + copy.to, form: hit.form });
             }
         }

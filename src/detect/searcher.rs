@@ -7,7 +7,10 @@
 
 use aho_corasick::{AhoCorasick, Span, packed};
 
-use super::anchor::{Form, Fragment, Spelling, fewest_fragments, forms, fragments};
+use super::{
+    anchor::{Form, Fragment, Spelling, add_name_probes, fewest_fragments, forms, fragments},
+    names::{Names, Probes, add_probes},
+};
 use crate::rules::RuleSet;
 
 /// An anchor met in the text.
@@ -61,6 +64,8 @@ struct Pass {
     engine: Engine,
     width: usize,
     owners: Vec<Vec<(usize, usize)>>,
+    /// Where in names each fragment may begin.
+    in_names: Vec<Vec<usize>>,
     /// UTF-16 fragments hold zero bytes, so text without any is passed over.
     wide: bool,
 }
@@ -68,6 +73,7 @@ struct Pass {
 /// All forms of a rule set's anchors and the searchers that find them.
 pub(super) struct Searchers {
     pub(super) forms: Vec<Form>,
+    names: Names,
     passes: Vec<Pass>,
     longest: usize,
 }
@@ -80,21 +86,22 @@ impl Searchers {
         };
         let is_short = |form: &Form| form.literal.len() < WIDTH;
         let is_plain = |form: &Form| matches!(form.spelling, Spelling::Plain(_) | Spelling::Typed);
+        let is_base64 = |form: &Form| matches!(form.spelling, Spelling::Base64 { .. });
         let is_wide = |form: &Form| form.spelling == Spelling::Utf16;
+        let (names, probes) = names(rules, &forms);
         let groups = [
-            (of(&|form| is_plain(form) && is_short(form)), SHORT_WIDTH, false),
-            (of(&|form| is_plain(form) && !is_short(form)), WIDTH, false),
-            (of(&|form| !is_plain(form) && !is_wide(form)), WIDTH, false),
-            (of(&|form| is_wide(form)), WIDTH, true),
+            (of(&|form| is_plain(form) && is_short(form)), SHORT_WIDTH, false, true),
+            (of(&|form| is_plain(form) && !is_short(form)), WIDTH, false, true),
+            (of(&|form| is_base64(form)), WIDTH, false, false),
+            (of(&|form| is_wide(form)), WIDTH, true, false),
         ];
         let mut passes = Vec::new();
-        for (chosen, width, wide) in groups {
-            let choose = if chosen.iter().any(|&form| is_plain(&forms[form])) || wide {
-                fragments
-            } else {
-                fewest_fragments
-            };
+        for (chosen, width, wide, plain) in groups {
+            let choose = if plain || wide { fragments } else { fewest_fragments };
             let mut fragments = choose(&forms, &chosen, width);
+            if plain {
+                add_name_probes(&mut fragments, &probes, width);
+            }
             while !fragments.is_empty() {
                 let rest = fragments.split_off(fragments.len().min(MOST_FRAGMENTS));
                 passes.extend(Pass::new(fragments, width, wide));
@@ -102,12 +109,22 @@ impl Searchers {
             }
         }
         let longest = forms.iter().map(|form| form.literal.len()).max().unwrap_or(1);
-        Searchers { forms, passes, longest }
+        let longest = longest.max(names.longest());
+        Searchers { forms, names, passes, longest }
     }
 
     /// The length of the longest literal, at least 1.
     pub(super) fn longest(&self) -> usize {
         self.longest.max(1)
+    }
+
+    /// How long the anchor of a form is that begins `text`, if it does.
+    pub(super) fn length_at(&self, form: usize, text: &[u8]) -> Option<usize> {
+        let Form { literal, spelling } = &self.forms[form];
+        match spelling {
+            Spelling::Named { .. } => self.names.length_at(form, text),
+            _ => text.starts_with(literal).then_some(literal.len()),
+        }
     }
 
     /// How many fragments each pass looks for: what a benchmark prints beside its speed.
@@ -136,6 +153,8 @@ impl Searchers {
             start = end;
         }
         hits.sort_unstable();
+        // A name may be met by two of its probes.
+        hits.dedup();
     }
 
     fn pass_over(&self, pass: &Pass, text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) {
@@ -147,6 +166,11 @@ impl Searchers {
                     && text[at..].starts_with(literal)
                 {
                     hits.push(Hit { at, form });
+                }
+            }
+            for &offset in &pass.in_names[fragment] {
+                if let Some(at) = at.checked_sub(offset) {
+                    self.names.each_at(&text[at..], |form, _| hits.push(Hit { at, form }));
                 }
             }
             // The searcher's own iterator does not overlap, so each search begins one byte on.
@@ -165,11 +189,28 @@ impl Pass {
             .build()
             .map(Engine::Packed)
             .or_else(|| AhoCorasick::new(&patterns).ok().map(Engine::Automaton))?;
-        Some(Pass {
-            engine,
-            width,
-            wide,
-            owners: fragments.into_iter().map(|f| f.owners).collect(),
-        })
+        let (owners, in_names) =
+            fragments.into_iter().map(|fragment| (fragment.owners, fragment.in_names)).unzip();
+        Some(Pass { engine, width, wide, owners, in_names })
     }
+}
+
+/// The names among the forms, and the probes that lead to them.
+fn names(rules: &RuleSet, forms: &[Form]) -> (Names, Probes) {
+    let (mut names, mut probes) = (Names::new(), Probes::new());
+    let mut spelled: Vec<(String, usize)> = Vec::new();
+    for (index, form) in forms.iter().enumerate() {
+        if let Spelling::Named { .. } = form.spelling
+            && let Ok(literal) = std::str::from_utf8(&form.literal)
+        {
+            spelled.push((literal.replace('_', " "), index));
+        }
+    }
+    spelled.sort_by_cached_key(|(name, index)| (name.matches(' ').count(), *index));
+    for (name, index) in &spelled {
+        let first = name.split(' ').next().unwrap_or_default();
+        names.add(name, *index);
+        add_probes(name, rules.vocabulary().stem(first), WIDTH, &mut probes);
+    }
+    (names, probes)
 }

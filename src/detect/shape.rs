@@ -25,6 +25,53 @@ pub(super) fn is_not_hex(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| !byte.is_ascii_hexdigit())
 }
 
+/// Whether there is a digit, a lower-case and an upper-case letter: a random token of 40 letters and
+/// digits lacks one of them once in 900.
+pub(super) fn is_mixed(bytes: &[u8]) -> bool {
+    bytes.iter().any(u8::is_ascii_digit)
+        && bytes.iter().any(u8::is_ascii_lowercase)
+        && bytes.iter().any(u8::is_ascii_uppercase)
+}
+
+/// What tokens of other vendors begin with that are as long as a token of Cloudflare's and made of
+/// the same characters.
+const FOREIGN: &[&str] = &[
+    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_", "glpat-", "gldt-", "pypi-", "sk-", "sk_",
+    "pk_", "rk_", "xox", "AKIA", "AIza", "hf_", "dckr_", "shpat_", "dop_v1_", "doo_v1_", "nfp_",
+    "vercel_", "sntrys_", "lin_api_", "eyJ", "cfsk_", "re_", "whsec_", "pat-", "fly_", "rnd_",
+];
+
+/// Whether it begins as a token of another vendor does.
+pub(super) fn is_foreign(bytes: &[u8]) -> bool {
+    FOREIGN.iter().any(|prefix| bytes.starts_with(prefix.as_bytes()))
+}
+
+/// Shorter runs of letters of one case stand in random text, too.
+const SHORTEST_WORD: usize = 4;
+
+/// Whether most of it is words: at least three fifths of the characters stand in runs of four or more
+/// letters of one case. Of random tokens this holds for fewer than one in a million.
+pub(super) fn is_wordy(bytes: &[u8]) -> bool {
+    let mut in_words = 0;
+    let mut run = 0;
+    let mut upper = false;
+    for &byte in bytes.iter().chain(b"-") {
+        let goes_on =
+            byte.is_ascii_alphabetic() && (run == 0 || byte.is_ascii_uppercase() == upper);
+        // A capital begins a word of small letters.
+        let begins = run == 1 && upper && byte.is_ascii_lowercase();
+        if goes_on || begins {
+            upper = byte.is_ascii_uppercase();
+            run += 1;
+            continue;
+        }
+        in_words += if run >= SHORTEST_WORD { run } else { 0 };
+        run = usize::from(byte.is_ascii_alphabetic());
+        upper = byte.is_ascii_uppercase();
+    }
+    in_words * 5 >= bytes.len() * 3
+}
+
 /// Whether this could be an API token without a prefix: 40 to 80 letters, digits, `_` and `-`
 /// (Terraform provider, `iam_value`).
 pub(super) fn could_be_token(bytes: &[u8]) -> bool {

@@ -76,7 +76,7 @@ pub enum Error {
     },
     /// The repository keeps its refs in another way than files.
     #[error(
-        "{}: the repository keeps its refs as `{format}`, which is not supported yet; convert a copy with \
+        "{}: the repository keeps its refs as `{format}`, which is not supported; convert a copy with \
          `git refs migrate --ref-format=files`",
         printable(.path)
     )]

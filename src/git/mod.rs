@@ -12,6 +12,9 @@ mod discover;
 mod environment;
 mod error;
 mod file;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod head;
 mod index;
 mod layout;
@@ -20,12 +23,14 @@ mod objects;
 mod packed_refs;
 mod read_objects;
 mod ref_name;
+mod ref_value;
 mod reflog;
 mod refs;
 mod repository;
 mod revisions;
 mod scratch;
 mod small_files;
+mod tables;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::{
     layout::Layout,
     objects, reflog,
     refs::{self, Refs},
-    small_files,
+    small_files, tables,
 };
 use crate::model::{Gap, GapReason, ObjectId};
 
@@ -67,6 +67,7 @@ impl Repository {
         let mut gaps = Vec::new();
         let config = read_config(&layout, &mut gaps);
         refuse_unknown_formats(&layout, &config, &mut gaps)?;
+        layout.tables = config.ref_storage.as_deref() == Some("reftable");
         let in_git_dir = layout.git_dir.file_name().is_some_and(|name| name == ".git");
         if env.git_dir.is_some() && env.work_tree.is_none() && config.bare && !in_git_dir {
             // The current folder is no work tree of a bare repository named by the environment.
@@ -96,7 +97,8 @@ impl Repository {
     fn of_bundle(bundle: Bundle) -> Repository {
         // Below a file there is nothing, so whatever is looked for there is not there.
         let folder = bundle.path.clone();
-        let layout = Layout { git_dir: folder.clone(), common_dir: folder, work_tree: None };
+        let layout =
+            Layout { git_dir: folder.clone(), common_dir: folder, work_tree: None, tables: false };
         let head = bundle.refs.iter().find(|each| each.name == "HEAD");
         let head = Head { branch: None, commit: head.map(|head| head.target) };
         let objects = objects::Objects { promisor: bundle.is_filtered, ..Default::default() };
@@ -300,15 +302,19 @@ fn refuse_unknown_formats(
     if let Some(format) = config.object_format.as_ref().filter(|format| *format != "sha1") {
         return Err(Error::ObjectFormat { path: path(), format: format.clone() });
     }
-    if let Some(format) = config.ref_storage.as_ref().filter(|format| *format != "files") {
+    if let Some(format) = config
+        .ref_storage
+        .as_ref()
+        .filter(|format| !matches!(format.as_str(), "files" | "reftable"))
+    {
         return Err(Error::RefStorage { path: path(), format: format.clone() });
     }
     // The configuration may be unreadable, but this folder tells too.
-    let tables = [&layout.common_dir, &layout.git_dir]
-        .into_iter()
-        .any(|dir| file::exists(&dir.join("reftable")));
-    if tables && config.ref_storage.is_none() {
-        return Err(Error::RefStorage { path: path(), format: "reftable".to_owned() });
+    let has_tables =
+        [&layout.common_dir, &layout.git_dir].into_iter().any(|dir| tables::are_in(dir));
+    if has_tables && config.ref_storage.is_none() {
+        let format = "reftable without saying so".to_owned();
+        return Err(Error::RefStorage { path: path(), format });
     }
     for name in &config.unknown_extensions {
         let detail = format!(

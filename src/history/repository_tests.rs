@@ -263,8 +263,8 @@ fn older_stash_entries_are_history_and_dropped_commits_are_not() {
         .iter()
         .zip(0..)
         .map(|(text, group)| Hit {
-            object: testing::id_of(crate::model::ObjectKind::Blob, text.as_bytes()),
-            kind: crate::model::ObjectKind::Blob,
+            object: testing::id_of(ObjectKind::Blob, text.as_bytes()),
+            kind: ObjectKind::Blob,
             entry: None,
             group,
         })

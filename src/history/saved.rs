@@ -1,4 +1,4 @@
-//! Part of a commit graph as bytes, to be kept for a later run.
+//! A commit graph as bytes, to be kept for a later run.
 //!
 //! Per commit: its name, its tree, its date, how many parents, their names; then the tags. Numbers
 //! are little-endian. What is read back is checked as it goes: nothing is allocated by a number that
@@ -8,10 +8,18 @@ use super::graph::{GraphPart, Raw};
 use crate::model::ObjectId;
 
 impl GraphPart {
-    /// Writes the commits and tags of this part that `keep` names.
-    pub fn save(&self, keep: &dyn Fn(&ObjectId) -> bool, out: &mut Vec<u8>) {
-        for raw in self.commits.iter().filter(|raw| keep(&raw.id)) {
-            let parents = &self.parents[raw.parents.clone()];
+    /// Writes the commits and tags of some parts that `keep` names, in the order of their names, so
+    /// that whoever reads them finds them sorted.
+    pub fn save(parts: &[GraphPart], keep: &dyn Fn(&ObjectId) -> bool, out: &mut Vec<u8>) {
+        let of = |part: &'_ GraphPart| part.commits.len();
+        let mut commits: Vec<(&Raw, &GraphPart)> = Vec::with_capacity(parts.iter().map(of).sum());
+        for part in parts {
+            commits.extend(part.commits.iter().filter(|raw| keep(&raw.id)).map(|raw| (raw, part)));
+        }
+        commits.sort_by_key(|(raw, _)| raw.id);
+        commits.dedup_by_key(|(raw, _)| raw.id);
+        for (raw, part) in commits {
+            let parents = &part.parents[raw.parents.clone()];
             out.push(COMMIT);
             out.extend_from_slice(&raw.id.0);
             out.extend_from_slice(&raw.tree.0);
@@ -19,15 +27,15 @@ impl GraphPart {
             out.extend_from_slice(&(parents.len() as u32).to_le_bytes());
             parents.iter().for_each(|parent| out.extend_from_slice(&parent.0));
         }
-        for (id, target) in self.tags.iter().filter(|(id, _)| keep(id)) {
+        let tags = parts.iter().flat_map(|part| &part.tags);
+        for (id, target) in tags.filter(|(id, _)| keep(id)) {
             out.push(if target.is_some() { TAG } else { BLIND_TAG });
             out.extend_from_slice(&id.0);
             out.extend_from_slice(&target.map(|target| target.0).unwrap_or_default());
         }
     }
 
-    /// Reads what [`GraphPart::save`] wrote, any number of times one behind the other. `None` if it is
-    /// something else.
+    /// Reads what [`GraphPart::save`] wrote. `None` if it is something else.
     pub fn restore(mut bytes: &[u8]) -> Option<GraphPart> {
         let mut part = GraphPart::default();
         while let Some((kind, rest)) = bytes.split_first() {
@@ -94,7 +102,7 @@ mod tests {
     #[test]
     fn what_is_saved_is_read_back() {
         let mut bytes = Vec::new();
-        part().save(&|_| true, &mut bytes);
+        GraphPart::save(&[part()], &|_| true, &mut bytes);
         let restored = Graph::build(vec![GraphPart::restore(&bytes).unwrap()]);
         assert_eq!(format!("{restored:?}"), format!("{:?}", Graph::build(vec![part()])));
         assert_eq!((restored.len(), restored.missing_parents().len()), (2, 1));
@@ -103,7 +111,7 @@ mod tests {
     #[test]
     fn only_what_is_asked_for_is_saved() {
         let mut bytes = Vec::new();
-        part().save(&|one| *one == id(2) || *one == id(4), &mut bytes);
+        GraphPart::save(&[part()], &|one| *one == id(2) || *one == id(4), &mut bytes);
         let restored = Graph::build(vec![GraphPart::restore(&bytes).unwrap()]);
         assert_eq!((restored.len(), restored.tags()), (1, &[(id(4), None)][..]));
     }
@@ -113,7 +121,7 @@ mod tests {
         fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), cut in 0usize..400) {
             let _ = GraphPart::restore(&bytes);
             let mut saved = Vec::new();
-            part().save(&|_| true, &mut saved);
+            GraphPart::save(&[part()], &|_| true, &mut saved);
             saved.truncate(cut);
             if let Some(part) = GraphPart::restore(&saved) {
                 Graph::build(vec![part]);

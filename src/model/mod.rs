@@ -5,6 +5,9 @@
 
 mod finding;
 mod fingerprint;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gap;
 mod impact;
 mod object;
@@ -16,7 +19,7 @@ mod secret;
 mod span;
 mod verdict;
 
-pub use finding::{Confidence, Fact, Finding, Lapse, Severity, Suppression};
+pub use finding::{Confidence, Fact, Finding, Lapse, Partner, PartnerRole, Severity, Suppression};
 pub use fingerprint::Fingerprint;
 pub use gap::{Gap, GapLevel, GapReason};
 pub use impact::{CertificateAuthority, Grade, Impact, Named, TokenFacts};

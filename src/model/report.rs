@@ -167,6 +167,7 @@ mod tests {
             secret: secret.clone(),
             lapse: None,
             facts: Vec::new(),
+            partners: Vec::new(),
             places: Vec::new(),
             place_count: 1,
             history: Vec::new(),

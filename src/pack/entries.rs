@@ -42,6 +42,16 @@ impl Entries {
             damaged(idx, format!("a pack index is damaged and its pack was not read: {error}"))
         })?;
         let bytes = Mapped::open(&path).map_err(|error| without_pack(&error, &path))?;
+        Entries::of(path, index, bytes, gaps)
+    }
+
+    /// Checks a pack's head and end against its index.
+    pub(crate) fn of(
+        path: PathBuf,
+        index: Index,
+        bytes: Mapped,
+        gaps: &mut Vec<Gap>,
+    ) -> Result<Entries, Gap> {
         let Some((header, rest)) = bytes.split_first_chunk::<{ HEADER as usize }>() else {
             return Err(damaged(&path, "a pack is too short to hold anything".to_owned()));
         };

@@ -123,6 +123,12 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
             }
             for position in start..end {
                 let name = self.name(position);
+                // Eight bytes nearly always decide, and are compared at once.
+                if prefix(previous) < prefix(name) && name[0] == first {
+                    let at = self.names + position as usize * self.stride;
+                    previous = &self.bytes[at..at + NAME];
+                    continue;
+                }
                 if name[0] != first {
                     return Err(IndexError::Order);
                 }
@@ -197,21 +203,41 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
 
     /// The first position of that name.
     pub(crate) fn position(&self, id: &ObjectId) -> Option<u32> {
-        let Range { mut start, mut end } = self.bucket(id.0[0]);
-        let mut found = None;
-        while start < end {
-            let middle = start + (end - start) / 2;
-            match self.name(middle).cmp(&id.0) {
-                Ordering::Less => start = middle + 1,
-                order => {
-                    if order == Ordering::Equal {
-                        found = Some(middle);
-                    }
-                    end = middle;
+        let Range { start: mut low, end: mut high } = self.bucket(id.0[0]);
+        let is_less = |at: u32| {
+            let name = self.name(at);
+            prefix(name).cmp(&prefix(&id.0)).then_with(|| name.cmp(&id.0)) == Ordering::Less
+        };
+        // Names are spread evenly unless somebody made them not to be, so one is looked for where it
+        // would be then, and from there outward in growing steps: a few looks close together.
+        let even = (u128::from(prefix(&id.0) << 8) * u128::from(high - low)) >> 64;
+        let mut at = low + even as u32;
+        let mut step = FIRST_STEP;
+        while at < high {
+            if is_less(at) {
+                low = at + 1;
+                at = low.saturating_add(step);
+            } else {
+                high = at;
+                at = at.saturating_sub(step);
+                if at < low {
+                    break;
                 }
             }
+            step = step.saturating_mul(2);
+            if high - low <= FIRST_STEP {
+                break;
+            }
         }
-        found
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if is_less(middle) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        (self.bucket(id.0[0]).contains(&low) && self.name(low) == id.0).then_some(low)
     }
 }
 
@@ -239,6 +265,14 @@ pub(crate) fn encode(entries: &[(ObjectId, u64)]) -> Vec<u8> {
     bytes.extend(wide);
     bytes.resize(bytes.len() + TRAILER, 0);
     bytes
+}
+
+/// How far from its even place a name is looked for first.
+const FIRST_STEP: u32 = 16;
+
+/// The first eight bytes of a name as a number; 0 for no name at all.
+fn prefix(name: &[u8]) -> u64 {
+    name.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 /// The big-endian number at `at`, which the caller has checked to lie inside.
@@ -332,6 +366,30 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_name_is_found_wherever_names_crowd(
+            bytes in prop::collection::vec((any::<bool>(), 0u8..4, any::<u8>(), any::<u8>()), 0..300),
+            missing in (0u8..4, any::<u8>(), any::<u8>()),
+        ) {
+            let name = |first: u8, second: u8, last: u8| {
+                let mut id = [0; 20];
+                (id[0], id[1], id[19]) = (first, second, last);
+                ObjectId(id)
+            };
+            // Half of them in one crowd.
+            let mut entries: Vec<(ObjectId, u64)> = bytes
+                .into_iter()
+                .map(|(crowded, a, b, c)| (if crowded { name(2, 7, c) } else { name(a, b, c) }, 1))
+                .collect();
+            entries.sort();
+            let index = Index::new(encode(&entries)).unwrap();
+            let asked = name(missing.0, missing.1, missing.2);
+            for id in entries.iter().map(|(id, _)| *id).chain([asked]) {
+                let plain = entries.iter().position(|(known, _)| *known == id);
+                prop_assert_eq!(index.position(&id), plain.map(|at| at as u32));
+            }
+        }
+
         #[test]
         fn damaged_bytes_never_panic(changes in prop::collection::vec((0usize..1200, any::<u8>()), 1..8)) {
             let mut bytes = encode(&[(id(0, 1), 12), (id(3, 1), 5 << 32), (id(3, 2), 99)]);

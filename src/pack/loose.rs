@@ -73,8 +73,11 @@ impl Loose {
                     continue;
                 }
             }
-            if let Err(error) = self.list_prefix(&path, prefix, number) {
-                gaps.push(unreadable(&path, &error));
+            match self.list_prefix(&path, prefix, number) {
+                // Git takes a folder away once its last object is packed.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => gaps.push(unreadable(&path, &error)),
+                Ok(()) => {}
             }
         }
         Ok(())

@@ -29,6 +29,9 @@ mod entries;
 mod entry;
 mod forest;
 mod frame;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gaps;
 mod identity;
 mod index;

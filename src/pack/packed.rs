@@ -34,6 +34,21 @@ impl Pack {
         self.forest = OnceLock::new();
     }
 
+    /// A pack that lies in no file.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of(
+        path: std::path::PathBuf,
+        idx: super::map::Mapped,
+        pack: super::map::Mapped,
+        gaps: &mut Vec<Gap>,
+    ) -> Result<Pack, Gap> {
+        let index = Index::new(idx).map_err(|error| {
+            super::entries::damaged(&path, format!("a pack index is damaged: {error}"))
+        })?;
+        let entries = Entries::of(path, index, pack, gaps)?;
+        Ok(Pack { entries, forest: OnceLock::new() })
+    }
+
     /// Its delta forest, built on first use and kept.
     pub(crate) fn forest(&self) -> &Forest {
         // Not `get_or_init`: building runs on rayon, whose threads may take up other work while

@@ -4,6 +4,8 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::OnceLock,
+    thread,
+    time::Duration,
 };
 
 use rayon::prelude::*;
@@ -16,7 +18,7 @@ use super::{
     map::{Mapped, path_bytes},
     packed::Pack,
 };
-use crate::model::{Gap, GapLevel, ObjectId};
+use crate::model::{Gap, GapLevel, GapReason, ObjectId};
 
 /// Why objects could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,8 @@ pub struct Store {
 
 /// How often folders are looked at again, because git moves objects while they are read.
 const MOST_LOOKS: u8 = 8;
+/// How long git needs to take away two files, generously.
+const A_MOMENT: Duration = Duration::from_millis(4);
 
 impl Store {
     /// Opens the object folders in order. Whatever cannot be read is a gap, the rest opens.
@@ -92,7 +96,7 @@ impl Store {
         Store::open_once(object_dirs)
     }
 
-    fn empty(dirs: &[PathBuf]) -> Store {
+    pub(crate) fn empty(dirs: &[PathBuf]) -> Store {
         Store {
             packs: Vec::new(),
             loose: Loose::default(),
@@ -141,8 +145,7 @@ impl Store {
         for pack in unindexed {
             store.open_unindexed(pack, &mut gaps);
         }
-        store.packs.sort_by_key(|pack| (std::cmp::Reverse(pack.index.count()), pack.path.clone()));
-        store.mark_repeats();
+        store.settle();
         Ok((store, gaps))
     }
 
@@ -161,6 +164,13 @@ impl Store {
         };
         store.mark_repeats();
         (store, gaps)
+    }
+
+    /// Puts all in order, once all is there.
+    pub(crate) fn settle(&mut self) {
+        self.loose.sort();
+        self.packs.sort_by_key(|pack| (std::cmp::Reverse(pack.index.count()), pack.path.clone()));
+        self.mark_repeats();
     }
 
     /// A store of its own with the packs that are to be kept and all loose objects: the same files,
@@ -206,6 +216,9 @@ impl Store {
         for idx in indexes {
             match Pack::open(&idx, gaps) {
                 Ok(pack) => self.packs.push(pack),
+                // Git is giving both files their names, the pack first.
+                Err(gap) if is_unfinished(&idx) && gap.reason == GapReason::MissingObject => {}
+                Err(gap) if is_unfinished(&idx) && gap.reason == GapReason::Changed => {}
                 Err(gap) => gaps.push(gap),
             }
         }
@@ -333,15 +346,26 @@ fn is_unfinished(path: &Path) -> bool {
     name.starts_with(b"tmp_pack_") || name.starts_with(b".tmp-")
 }
 
-/// The names of all packs that are in place, sorted.
+/// The packs and indexes that are in place, sorted. Git takes a pack away a moment before its index,
+/// so that one without the other is given that moment.
 fn names_of_packs(object_dirs: &[PathBuf]) -> Vec<PathBuf> {
-    let entries = object_dirs.iter().filter_map(|dir| fs::read_dir(dir.join("pack")).ok());
-    let paths = entries.flatten().flatten().map(|entry| entry.path());
-    let is_index = |path: &PathBuf| {
-        path.extension().is_some_and(|ending| ending == "idx") && !is_unfinished(path)
-    };
-    let mut names: Vec<PathBuf> = paths.filter(is_index).collect();
-    names.sort_unstable();
+    let mut names = Vec::new();
+    for _ in 0..MOST_LOOKS {
+        let entries = object_dirs.iter().filter_map(|dir| fs::read_dir(dir.join("pack")).ok());
+        let paths = entries.flatten().flatten().map(|entry| entry.path());
+        let ending =
+            |path: &PathBuf| path.extension().map(|ending| ending.as_encoded_bytes().to_vec());
+        let counts = |path: &PathBuf| {
+            matches!(ending(path).as_deref(), Some(b"idx" | b"pack")) && !is_unfinished(path)
+        };
+        names = paths.filter(counts).collect();
+        names.sort_unstable();
+        let has_pack = |name: &PathBuf| names.binary_search(&name.with_extension("pack")).is_ok();
+        if names.iter().all(has_pack) {
+            break;
+        }
+        thread::sleep(A_MOMENT);
+    }
     names
 }
 

@@ -1,5 +1,7 @@
 //! How a place is named: for a person, and as a URI.
 
+use bstr::ByteSlice;
+
 use crate::model::{Part, Place, Standing};
 
 use super::{escape::human, uri};
@@ -80,27 +82,51 @@ pub(super) fn standing(standing: Standing) -> &'static str {
 /// `.git/objects/ab/cdef…` (as if it were loose), a ref as `.git/refs/…`, a reflog as
 /// `.git/logs/…`. No tracked file can have such a path, so a viewer never shows a wrong file.
 pub(super) fn uri_of(place: &Place) -> String {
-    let below = |folder: &str, path: &[u8]| uri::of_path(&[folder.as_bytes(), path].concat());
-    match (place.part, &place.path) {
-        (Part::RefName, Some(name)) => below(".git/", name),
-        (Part::Reflog, Some(name)) => below(".git/logs/", name),
-        (Part::RefName, None) => ".git/refs".to_owned(),
-        (Part::Reflog, None) => ".git/logs".to_owned(),
-        (Part::Config, None) => ".git/config".to_owned(),
-        (Part::Content | Part::SymlinkTarget | Part::FileName | Part::Config, Some(path)) => {
-            uri::of_path(path)
+    let folder = git_folder(place);
+    let below = |name: &[u8]| uri::of_path(&[&folder, &b"/"[..], name].concat());
+    match (place.part, inner_path(place)) {
+        (Part::RefName, name) => below(name.unwrap_or(b"refs")),
+        (Part::Reflog, Some(name)) => below(&[b"logs/", name].concat()),
+        (Part::Reflog, None) => below(b"logs"),
+        (Part::Config, None) => below(b"config"),
+        (Part::Content | Part::SymlinkTarget | Part::FileName | Part::Config, Some(_)) => {
+            uri::of_path(place.path.as_deref().map_or(&b""[..], |path| path))
         }
         _ => match place.object.or(place.commit.as_ref().map(|commit| commit.id)) {
-            Some(id) => object_uri(&id.to_string()),
-            None => ".git/objects".to_owned(),
+            Some(id) => below(object_path(&id.to_string()).as_bytes()),
+            None => below(b"objects"),
         },
     }
 }
 
-/// Where git would keep this object loose.
+/// The git folder of the repository that a place is in, as far as its name says: that of a submodule is
+/// named itself, of others their work tree.
+fn git_folder(place: &Place) -> Vec<u8> {
+    match place.repository.as_deref() {
+        None => b".git".to_vec(),
+        Some(name) if name.starts_with(b".git/") || name.contains_str("/.git/") => name.to_vec(),
+        Some(name) => [name.trim_end_with(|c| c == '/'), b"/.git"].concat(),
+    }
+}
+
+/// The path inside the repository.
+fn inner_path(place: &Place) -> Option<&[u8]> {
+    let path = place.path.as_deref()?;
+    let inside = place.repository.as_deref().and_then(|name| {
+        let rest = path.strip_prefix(name.trim_end_with(|c| c == '/'))?;
+        rest.strip_prefix(b"/")
+    });
+    Some(inside.unwrap_or(path))
+}
+
+/// Where git would keep this object loose, by its URI.
 pub(super) fn object_uri(id: &str) -> String {
+    format!(".git/{}", object_path(id))
+}
+
+fn object_path(id: &str) -> String {
     let (fan, rest) = id.split_at_checked(2).unwrap_or((id, ""));
-    format!(".git/objects/{fan}/{rest}")
+    format!("objects/{fan}/{rest}")
 }
 
 /// The name of a place that no file holds, for SARIF's logical locations: `commit <id> message`.
@@ -143,6 +169,29 @@ mod tests {
         let log = place(Part::Reflog, Some("HEAD"));
         assert_eq!(uri_of(&log), ".git/logs/HEAD");
         assert_eq!(label(&log), "reflog of HEAD, line 3 column 9");
+    }
+
+    #[test]
+    fn places_in_one_of_several_repositories() {
+        for (name, git_folder) in [
+            (".git/modules/x", ".git/modules/x"),
+            ("sub", "sub/.git"),
+            ("sub/.git/modules/y", "sub/.git/modules/y"),
+            ("/srv/a b/", "file:///srv/a%20b/.git"),
+        ] {
+            let inside = |part, path: Option<&str>| {
+                let mut place = place(part, path);
+                place.repository = Some(name.into());
+                uri_of(&place)
+            };
+            let below = format!("{}/refs/heads/x", name.trim_end_matches('/'));
+            assert_eq!(inside(Part::RefName, Some(&below)), format!("{git_folder}/refs/heads/x"));
+            let object = format!("{git_folder}/objects/ab/{}", "ab".repeat(19));
+            assert_eq!(inside(Part::CommitMessage, None), object);
+        }
+        let mut content = place(Part::Content, Some("sub/file"));
+        content.repository = Some("sub".into());
+        assert_eq!(uri_of(&content), "sub/file");
     }
 
     #[test]

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use crate::model::{
     CertificateAuthority, Command, CommitNote, CommitRef, Commits, Confidence, Fact, FailOn,
     Finding, Fingerprint, Gap, GapReason, Grade, Impact, Lapse, Layer, Named, NotVerifiable,
-    ObjectId, Part, Person, Place, Position, Provenance, Region, Report, Repository, Restriction,
-    Secret, Severity, Standing, Stats, Strength, Suppression, TokenFacts, Verdict,
+    ObjectId, Part, Partner, PartnerRole, Person, Place, Position, Provenance, Region, Report,
+    Repository, Restriction, Secret, Severity, Standing, Stats, Strength, Suppression, TokenFacts,
+    Verdict,
 };
 
 use super::RuleInfo;
@@ -115,6 +116,7 @@ pub(crate) fn finding(rule: &str, title: &str, severity: Severity, secret: Secre
         secret,
         lapse: None,
         facts: vec![],
+        partners: vec![],
         places: vec![],
         place_count: 1,
         history: vec![],
@@ -154,6 +156,10 @@ fn findings() -> Vec<Finding> {
     global.facts = vec![
         Fact { name: "checksum", value: "valid".to_owned() },
         Fact { name: "account", value: "0".repeat(32) },
+    ];
+    global.partners = vec![
+        Partner { role: PartnerRole::Email, value: "ops@shop.example".to_owned(), line: Some(12) },
+        Partner { role: PartnerRole::ZoneId, value: "1".repeat(32), line: None },
     ];
 
     let token =

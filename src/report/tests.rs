@@ -73,7 +73,7 @@ fn text_in_colour_with_all_of_it() {
 fn text_when_clean_is_short() {
     let mut report = sample::clean();
     insta::assert_snapshot!(render(&report, Format::Text, &Options::default()), @"
-    3 candidates below the asked confidence not shown; --min-confidence possible lists all.
+    3 candidates below the asked confidence not shown; --min-confidence possible --include-placeholders lists all.
     17 untracked files skipped because a .gitignore matches; --no-ignore reads them.
 
     No Cloudflare credential found in 1,204 files, 35,120 objects (812 commits), 1.2 GB, 3.4 s

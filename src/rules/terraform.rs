@@ -7,9 +7,8 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-/// How large a compiled expression may grow, in bytes; a counted repetition of a wide class is the
-/// usual way to exceed it.
-pub(super) const LARGEST_REGEX: usize = 4 << 20;
+use super::form::Form;
+
 /// What every resource type of the provider begins with.
 pub const TYPE_PREFIX: &str = "cloudflare_";
 
@@ -109,7 +108,7 @@ impl Terraform {
 }
 
 fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).size_limit(LARGEST_REGEX).build()
+    RegexBuilder::new(pattern).size_limit(Form::LARGEST_REGEX).build()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     cache::Counts,
-    detect::Candidate,
+    detect::{Candidate, NearbyPartner},
     model::{
         Confidence, Fact, Gap, Lapse, Layer, ObjectId, ObjectKind, Part, Place, Provenance, Region,
         Secret,
@@ -42,6 +42,10 @@ pub(super) struct Group {
     pub(super) rule: usize,
     pub(super) confidence: Confidence,
     pub(super) facts: Vec<Fact>,
+    /// What was near it wherever it was seen.
+    pub(super) partners: Vec<Seen>,
+    /// How often it was seen.
+    pub(super) sightings: u64,
     pub(super) lapse: Option<Lapse>,
     /// Places that are known already.
     pub(super) places: Vec<Place>,
@@ -68,10 +72,35 @@ impl Group {
                 self.facts.push(fact);
             }
         }
+        self.sightings += other.sightings;
+        for partner in other.partners {
+            let is_same = |known: &&mut Seen| {
+                (known.near.role, &known.near.value) == (partner.near.role, &partner.near.value)
+            };
+            match self.partners.iter_mut().find(is_same) {
+                Some(known) => known.take_in(&partner),
+                None => self.partners.push(partner),
+            }
+        }
         self.places.extend(other.places);
         self.objects.extend(other.objects);
         self.history.extend(other.history);
         self.unlisted += other.unlisted;
+    }
+}
+
+/// A partner of a secret, with how often it was seen beside it.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) near: NearbyPartner,
+    pub(super) sightings: u64,
+}
+
+impl Seen {
+    /// The same value seen again. Its line is told only if it is as far away each time.
+    fn take_in(&mut self, other: &Seen) {
+        self.sightings += other.sightings;
+        self.near.lines = self.near.lines.filter(|lines| other.near.lines == Some(*lines));
     }
 }
 
@@ -122,6 +151,12 @@ impl Collector {
             rule: candidate.rule,
             confidence: candidate.confidence,
             facts: candidate.facts,
+            partners: candidate
+                .partners
+                .into_iter()
+                .map(|near| Seen { near, sightings: 1 })
+                .collect(),
+            sightings: 1,
             lapse: candidate.lapse,
             places: Vec::new(),
             unlisted: 0,
@@ -218,6 +253,9 @@ impl Collector {
         groups.sort_by(|a, b| (a.rule, a.secret.reveal()).cmp(&(b.rule, b.secret.reveal())));
         for group in &mut groups {
             group.facts.sort();
+            group
+                .partners
+                .sort_by(|a, b| (a.near.role, &a.near.value).cmp(&(b.near.role, &b.near.value)));
             group.objects.sort_by_key(|found| (found.object, found.region));
         }
         groups

@@ -25,13 +25,14 @@ use super::{
 use crate::{
     cache::{Claim, Digest, Folder},
     detect::Detector,
-    history::GraphPart,
+    history::{Graph, GraphPart, Hit, Starts, Trace},
     model::ObjectId,
     pack::{KindSet, Object, PackFile, Store, Visitor},
 };
 
 /// Contexts that separate our names from every other use of BLAKE3.
 const TERMS: &str = "cfleaks 2026-11-22 terms of a search v1";
+const QUESTION: &str = "cfleaks 2026-11-22 question after provenance v1";
 const PLACE: &str = "cfleaks 2026-11-22 name of a claim v1";
 
 /// Where what was searched is kept, and by which program.
@@ -86,8 +87,10 @@ impl Scanner<'_> {
         let gaps = search.all(&opened.store);
         let may_claim = gaps.is_empty() && search.is_plain() && !self.stopped();
         collector.gaps(gaps);
+        let is_packed = search.has_packed_history();
         let mut gathered = search.into_gathered(&opened.store);
         if may_claim {
+            gathered.shelf = is_packed.then(|| known.shelf());
             known.put(opened, links, &collector, &mut gathered);
         }
         (collector, gathered)
@@ -121,7 +124,9 @@ impl Scanner<'_> {
         if !is_whole && !self.stopped() {
             return None;
         }
+        let is_packed = search.has_packed_history();
         let mut gathered = search.into_gathered(&opened.store);
+        gathered.shelf = is_packed.then(|| known.shelf());
         gathered.graph.push(graph);
         collector.add_counts(old.counts);
         if claimed.len() < known.packs.len() && !self.stopped() {
@@ -148,10 +153,70 @@ impl Scanner<'_> {
     }
 }
 
+/// A place for the answer to one question after provenance: for one set of packs that hold all of
+/// history.
+pub(super) struct Shelf {
+    folder: Arc<Folder>,
+    hasher: blake3::Hasher,
+}
+
+impl Shelf {
+    /// The name under which the answer lies to what these hits ask, refs and index being as they are.
+    fn name(&self, hits: &[Hit], starts: &Starts) -> Digest {
+        let mut hasher = self.hasher.clone();
+        // Says every field of both.
+        let _ = write!(Hashed(&mut hasher), "{hits:?} {starts:?}");
+        *hasher.finalize().as_bytes()
+    }
+
+    /// The answer that an earlier run has found.
+    pub(super) fn recall(
+        &self,
+        hits: &[Hit],
+        starts: &Starts,
+        store: &Store,
+        graph: &Graph,
+    ) -> Option<Trace> {
+        Trace::recall(&self.folder.get(&self.name(hits, starts))?, store, graph)
+    }
+
+    /// Keeps an answer for later runs, if it can be kept.
+    pub(super) fn keep(
+        &self,
+        hits: &[Hit],
+        starts: &Starts,
+        store: &Store,
+        graph: &Graph,
+        trace: &Trace,
+    ) {
+        if let Some(bytes) = trace.keep(store, graph) {
+            self.folder.put(&self.name(hits, starts), bytes);
+        }
+    }
+}
+
 impl Known<'_> {
+    /// The place for provenance in these packs.
+    fn shelf(&self) -> Shelf {
+        let mut hasher = blake3::Hasher::new_derive_key(QUESTION);
+        hasher.update(&self.terms);
+        for pack in self.sorted() {
+            hasher.update(&pack);
+        }
+        Shelf { folder: Arc::clone(&self.cache.folder), hasher }
+    }
+
+    /// All packs by content, each once.
+    fn sorted(&self) -> Vec<Digest> {
+        let mut packs: Vec<Digest> = self.packs.iter().map(|pack| pack.id.0).collect();
+        packs.sort_unstable();
+        packs.dedup();
+        packs
+    }
+
     /// What an earlier run says, if it holds for the repository as it is now.
     fn claim(&self, opened: &Opened) -> Option<Claim> {
-        let claim = self.cache.folder.get(&self.name)?;
+        let claim = Claim::decode(&self.cache.folder.get(&self.name)?)?;
         let has = |id: &Digest| self.packs.iter().any(|pack| pack.id.0 == *id);
         let holds = claim.terms == self.terms
             && claim.packs.iter().all(has)
@@ -178,17 +243,15 @@ impl Known<'_> {
             return;
         }
         let mut graph = Vec::new();
-        gathered.graph.iter().for_each(|part| part.save(&is_packed, &mut graph));
-        let mut packs: Vec<Digest> = self.packs.iter().map(|pack| pack.id.0).collect();
-        packs.sort_unstable();
-        packs.dedup();
+        GraphPart::save(&gathered.graph, &is_packed, &mut graph);
+        let packs = self.sorted();
         // What trees list was looked up. Of that, only loose objects can go while the packs stay.
         let mut leans_on: Vec<ObjectId> = links.iter().flat_map(|_| store.only_loose()).collect();
         leans_on.sort_unstable();
         leans_on.dedup();
         let counts = collector.object_counts().minus(loose);
         let claim = Claim { terms: self.terms, packs, leans_on, again, counts, graph };
-        self.cache.folder.put(&self.name, &claim);
+        self.cache.folder.put(&self.name, claim.encode());
     }
 }
 

@@ -9,12 +9,16 @@ mod collect;
 mod error;
 mod files;
 mod finish;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod history;
 mod increment;
 mod input;
 mod objects;
 mod progress;
 mod proof;
+mod r2;
 mod range;
 mod redact;
 mod repository;
@@ -52,6 +56,8 @@ pub struct Settings {
     pub threads: usize,
     /// What is below is counted, not reported.
     pub min_confidence: Confidence,
+    /// Whether placeholders and published samples are findings, whatever their confidence.
+    pub include_placeholders: bool,
     /// Whether containers that would not open count as not read.
     pub strict: bool,
     /// Gaps of these reasons set no exit code.
@@ -77,6 +83,7 @@ impl Default for Settings {
         Settings {
             threads: 0,
             min_confidence: Confidence::Likely,
+            include_placeholders: false,
             strict: false,
             accepted: Vec::new(),
             no_ignore: false,

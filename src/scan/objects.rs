@@ -8,6 +8,7 @@ use super::{
     Scanner,
     collect::{Collector, InObject},
     files::{LONGEST_LFS_POINTER, is_lfs_pointer},
+    increment::Shelf,
     watch::{Notes, Watch},
 };
 use crate::{
@@ -44,6 +45,8 @@ pub(super) struct Gathered {
     pub(super) sweep: Option<Sweep>,
     /// What a later run must know.
     pub(super) notes: Notes,
+    /// Where provenance may be kept, and was perhaps kept by an earlier run.
+    pub(super) shelf: Option<Shelf>,
 }
 
 impl Gathered {
@@ -87,6 +90,11 @@ impl<'s> ObjectSearch<'s> {
     /// Whether every pack was read by itself, as far as that was watched.
     pub(super) fn is_plain(&self) -> bool {
         self.watch.as_ref().is_some_and(Watch::is_plain)
+    }
+
+    /// Whether all commits, tags and trees are in packs, as far as that was watched.
+    pub(super) fn has_packed_history(&self) -> bool {
+        self.watch.as_ref().is_some_and(Watch::has_packed_history)
     }
 
     /// Looks at an object that an earlier run has counted.
@@ -266,7 +274,7 @@ impl Visitor for ObjectSearch<'_> {
         let is_new = self
             .watch
             .as_ref()
-            .is_none_or(|watch| watch.count(&mut local.notes, &offer.id, counts));
+            .is_none_or(|watch| watch.count(&mut local.notes, &offer.id, offer.kind, counts));
         if is_new {
             local.counts = local.counts.plus(counts);
         }
@@ -315,6 +323,8 @@ impl ObjectSearch<'_> {
             None if in_names => detector.anchors_in_names(offer.bytes(), &mut local.scratch),
             None => detector.anchors(offer.bytes(), &mut local.scratch),
         };
+        // Whatever an object adds to the report besides counts must make it an object of interest:
+        // with a cache, only those are looked at again in later runs.
         let mut is_of_interest = false;
         if !hits.is_empty() {
             for (candidate, found) in judge_object(detector, id, kind, offer.bytes(), hits) {

@@ -117,6 +117,7 @@ impl<'d> Redactor<'d> {
         finding.places.iter_mut().for_each(|place| self.place(place));
         finding.facts.iter_mut().for_each(|fact| self.text(&mut fact.value));
         finding.history.iter_mut().for_each(|history| self.provenance(history));
+        finding.partners.iter_mut().for_each(|partner| self.text(&mut partner.value));
     }
 
     fn place(&self, place: &mut Place) {

@@ -40,9 +40,16 @@ impl Scanner<'_> {
             return;
         }
         self.progress.begin(Stage::Provenance, None);
-        let swept = gathered.sweep;
-        let trace =
-            history::trace_swept(&opened.store, graph, &labels, &starts, &hits, swept, &stop);
+        let (store, shelf) = (&opened.store, gathered.shelf.as_ref());
+        let kept = shelf.and_then(|shelf| shelf.recall(&hits, &starts, store, graph));
+        let trace = kept.unwrap_or_else(|| {
+            let swept = gathered.sweep;
+            let trace = history::trace_swept(store, graph, &labels, &starts, &hits, swept, &stop);
+            if let Some(shelf) = shelf.filter(|_| !self.stopped()) {
+                shelf.keep(&hits, &starts, store, graph, &trace);
+            }
+            trace
+        });
         collector.gaps(trace.gaps);
         let mut commits = CommitRefs { opened, known: FxHashMap::default() };
         for (group, traced) in groups.iter_mut().zip(&trace.groups) {

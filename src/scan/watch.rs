@@ -9,7 +9,11 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use crate::{cache::Counts, model::ObjectId, pack::Store};
+use crate::{
+    cache::Counts,
+    model::{ObjectId, ObjectKind},
+    pack::Store,
+};
 
 /// Where more objects than these are of interest, nothing is noted and the next run searches all.
 const MOST_AGAIN: usize = 1 << 16;
@@ -21,25 +25,42 @@ pub(super) struct Watch<'s> {
     known: &'s [PathBuf],
     has_loose: bool,
     borrowed: AtomicBool,
+    has_loose_history: AtomicBool,
 }
 
 impl<'s> Watch<'s> {
     pub(super) fn new(store: &'s Store, known: &'s [PathBuf]) -> Self {
         let has_loose = store.only_loose().next().is_some();
-        Watch { store, known, has_loose, borrowed: AtomicBool::new(false) }
+        let [borrowed, has_loose_history] = [const { AtomicBool::new(false) }; 2];
+        Watch { store, known, has_loose, borrowed, has_loose_history }
     }
 
     /// Counts an object that is shown, or does not: an earlier run may have counted it already.
     /// Returns whether it is new.
-    pub(super) fn count(&self, notes: &mut Notes, id: &ObjectId, counts: Counts) -> bool {
+    pub(super) fn count(
+        &self,
+        notes: &mut Notes,
+        id: &ObjectId,
+        kind: ObjectKind,
+        counts: Counts,
+    ) -> bool {
         let is_known = |path| self.known.iter().any(|known| known == path);
         if !self.known.is_empty() && self.store.packs_with(id).any(is_known) {
             return false;
         }
         if self.has_loose && self.store.is_only_loose(id) {
             notes.loose = notes.loose.plus(counts);
+            if kind != ObjectKind::Blob {
+                self.has_loose_history.store(true, Ordering::Relaxed);
+            }
         }
         true
+    }
+
+    /// Whether all commits, tags and trees are in packs, so that what follows from these follows from
+    /// the packs alone.
+    pub(super) fn has_packed_history(&self) -> bool {
+        !self.has_loose_history.load(Ordering::Relaxed)
     }
 
     /// Notes that an object was read with the help of another file.

@@ -10,7 +10,7 @@ pub struct Answer {
     /// Whether it is live.
     pub verdict: Verdict,
     /// What the token says of itself.
-    pub token: Option<TokenFacts>,
+    pub token: Option<Box<TokenFacts>>,
     /// Accounts that it reaches, as far as verification met them.
     pub accounts: Vec<Named>,
 }
@@ -19,13 +19,13 @@ impl Answer {
     /// The same with what the token says of itself.
     #[must_use]
     pub fn with_token(self, token: TokenFacts) -> Self {
-        Answer { token: Some(token), ..self }
+        Answer { token: Some(Box::new(token)), ..self }
     }
 
     /// What it adds to a finding; `None` where it tells nothing.
     pub fn impact(&self) -> Option<Impact> {
         let impact = Impact {
-            token: self.token.clone(),
+            token: self.token.as_deref().cloned(),
             accounts: self.accounts.clone(),
             ..Impact::default()
         };

@@ -79,7 +79,6 @@ impl ProxyAddress {
 }
 
 /// The network, asked through `ureq`.
-#[derive(Debug)]
 pub struct Network {
     /// For everything but loopback: TLS only.
     trusted: Agent,
@@ -111,6 +110,13 @@ impl Network {
             }
             Some(_) => Err(TransportError::Refused),
         }
+    }
+}
+
+/// Without its agents, which hold the proxy's password.
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Network").field(&self.settings).finish()
     }
 }
 

@@ -91,7 +91,7 @@ fn unpack(root: &Path) {
 
 #[test]
 fn repacked_and_unpacked() {
-    while_working(&busy(), 60, |root, round| match round % 3 {
+    while_working(&busy(), 25, |root, round| match round % 3 {
         0 => git(root, "repack -a -d -f --quiet", None),
         1 => git(root, "pack-refs --all", None),
         _ => unpack(root),
@@ -100,7 +100,7 @@ fn repacked_and_unpacked() {
 
 #[test]
 fn committed_to() {
-    while_working(&busy(), 60, |root, round| {
+    while_working(&busy(), 25, |root, round| {
         fs::write(root.join("log"), format!("{round}\n")).unwrap();
         git(root, "add log", None);
         git(root, "commit --quiet --message more", None);
@@ -109,7 +109,7 @@ fn committed_to() {
 
 #[test]
 fn garbage_collected() {
-    while_working(&busy(), 40, |root, round| match round % 2 {
+    while_working(&busy(), 20, |root, round| match round % 2 {
         0 => git(root, "gc --quiet", None),
         _ => git(root, "repack -a -d -F --quiet", None),
     });
@@ -117,7 +117,7 @@ fn garbage_collected() {
 
 #[test]
 fn a_branch_moved_away_and_back() {
-    while_working(&busy(), 40, |root, round| match round % 2 {
+    while_working(&busy(), 20, |root, round| match round % 2 {
         0 => git(root, "reset --quiet --hard HEAD~1", None),
         _ => git(root, "reset --quiet --hard HEAD@{1}", None),
     });

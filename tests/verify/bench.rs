@@ -66,6 +66,7 @@ pub(crate) fn finding(rule: &str, secret: &str, facts: &[(&'static str, &str)]) 
         secret,
         lapse: None,
         facts: facts.collect(),
+        partners: Vec::new(),
         places: Vec::new(),
         place_count: 1,
         history: Vec::new(),

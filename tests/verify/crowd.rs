@@ -2,14 +2,11 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use cfleaks::{
-    model::Verdict,
-    verify::{Clock, Network, Request, Response, Transport, TransportError},
-};
+use cfleaks::{model::Verdict, verify::Clock};
 
 use crate::{
     bench::{Leaping, Way, finding, hex, network, token, verify},
@@ -20,20 +17,6 @@ use crate::{
 const TOKENS: usize = 2_000;
 const ALLOWED: usize = 1_200;
 const WINDOW: Duration = Duration::from_secs(300);
-
-/// The network, whose requests tell the server what the time is.
-struct Dated<'a> {
-    network: Network,
-    clock: &'a Leaping,
-    now: std::sync::Arc<Mutex<Duration>>,
-}
-
-impl Transport for Dated<'_> {
-    fn send(&self, request: &Request) -> Result<Response, TransportError> {
-        *self.now.lock().unwrap() = self.clock.elapsed();
-        self.network.send(request)
-    }
-}
 
 /// Every third token is dead, every seventh has been switched off.
 fn expected(number: usize) -> (Act, Verdict) {
@@ -48,17 +31,17 @@ fn expected(number: usize) -> (Act, Verdict) {
 }
 
 fn run(threads: usize, allowed: usize) -> (Vec<String>, usize, usize, Duration) {
-    let clock = Leaping::new();
-    let now = std::sync::Arc::new(Mutex::new(Duration::ZERO));
+    // Client and server have the same clock.
+    let clock = Arc::new(Leaping::new());
     let counted: Mutex<VecDeque<Duration>> = Mutex::default();
     let numbers: BTreeMap<String, usize> =
         (0..TOKENS).map(|n| (format!("Bearer {}", token("cfut", n)), n)).collect();
-    let served: std::sync::Arc<Mutex<BTreeMap<usize, u32>>> = Default::default();
+    let served: Arc<Mutex<BTreeMap<usize, u32>>> = Default::default();
     let server = {
-        let (now, served) = (now.clone(), served.clone());
+        let (clock, served) = (Arc::clone(&clock), Arc::clone(&served));
         Server::start(move |seen| {
-            let now = *now.lock().unwrap();
             let mut window = counted.lock().unwrap();
+            let now = clock.elapsed();
             while window.front().is_some_and(|at| now - *at >= WINDOW) {
                 window.pop_front();
             }
@@ -72,13 +55,13 @@ fn run(threads: usize, allowed: usize) -> (Vec<String>, usize, usize, Duration) 
             expected(number).0
         })
     };
-    let transport = Dated { network: network(&server), clock: &clock, now };
+    let transport = network(&server);
     let mut findings: Vec<_> =
         (0..TOKENS).map(|n| finding("user-api-token", &token("cfut", n), &[])).collect();
     // The same secret at the end again: it is not asked about twice.
     findings.push(finding("user-api-token", &token("cfut", 1), &[]));
     let way = Way { threads, limit: Duration::from_secs(7_200), ..Way::default() };
-    verify(&transport, &clock, &way, &mut findings);
+    verify(&transport, &*clock, &way, &mut findings);
     let served = served.lock().unwrap();
     assert_eq!(served.len(), TOKENS, "every token was asked about");
     assert!(served.values().all(|times| *times == 1), "and was answered once");

@@ -236,6 +236,41 @@ fn without_a_trusted_connection_nothing_is_sent() {
 }
 
 #[test]
+fn a_certificate_that_nobody_vouches_for_is_refused() {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let provider = rustls::crypto::ring::default_provider();
+    let config = rustls::ServerConfig::builder_with_provider(provider.into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .unwrap();
+    let config = std::sync::Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = std::sync::Arc::new(Mutex::new((0, Vec::new())));
+    let noted = heard.clone();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            noted.lock().unwrap().0 += 1;
+            let mut connection = rustls::ServerConnection::new(config.clone()).unwrap();
+            let mut bytes = [0; 4096];
+            let mut stream = rustls::Stream::new(&mut connection, &mut stream);
+            if let Ok(read) = stream.read(&mut bytes) {
+                noted.lock().unwrap().1.extend_from_slice(&bytes[..read]);
+            }
+        }
+    });
+    let server = Server::start(|_| live());
+    let mut settings = settings(&server);
+    settings.api = ApiUrl::new(&format!("https://{address}/client/v4")).unwrap();
+    let (verdict, _) = over(&Network::new(settings), &Way::default());
+    assert_eq!(verdict, Verdict::Unknown(Unknown::Tls));
+    assert_eq!(*heard.lock().unwrap(), (1, Vec::new()), "one connection, and no request over it");
+}
+
+#[test]
 fn a_proxy_is_used_and_its_refusal_is_its_own() {
     let proxy = Server::start(|_| say(403, "<html>no"));
     let mut settings = settings(&proxy);
@@ -248,7 +283,8 @@ fn a_proxy_is_used_and_its_refusal_is_its_own() {
     assert_eq!(seen[0].line, "CONNECT api.cloudflare.com:443 HTTP/1.1");
     assert!(seen[0].header("proxy-authorization").starts_with("Basic "));
     assert!(!format!("{seen:?}").contains(&token("cfut", 1)[5..20]));
-    assert!(!format!("{settings:?}").contains("word"));
+    let shown = format!("{settings:?} {:?}", Network::new(settings.clone()));
+    assert!(!shown.contains("word"), "{shown}");
     // A proxy that is not there.
     settings.proxy = ProxyAddress::new(&format!("http://{}", closed()), "");
     let (verdict, _) = over(&Network::new(settings), &Way::default());

@@ -180,7 +180,17 @@ impl Typed {
         let lapse = resource.describe(text, leaf, now, &mut facts);
         let secret = masked_for(rule, secret);
         let (rule, span) = (entry.rule, leaf.span);
-        Some(Candidate { rule, span, secret, confidence, layers: Vec::new(), facts, lapse })
+        Some(Candidate {
+            rule,
+            form: None,
+            span,
+            secret,
+            confidence,
+            layers: Vec::new(),
+            facts,
+            partners: Vec::new(),
+            lapse,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 //! packs written by hand, byte by byte, so that they can be wrong.
 
 mod hostile;
+mod moving;
 mod repositories;
 mod unindexed;
 

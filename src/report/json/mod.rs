@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use bstr::{BStr, ByteSlice};
 
 use crate::model::{
-    self, CommitRef, Commits, Finding, Gap, GapLevel, Lapse, Person, Place, Provenance, Report,
-    Stats, Suppression,
+    self, CommitRef, Commits, Finding, Gap, GapLevel, Lapse, Partner, Person, Place, Provenance,
+    Report, Stats, Suppression,
 };
 
 use super::{
@@ -86,10 +86,15 @@ pub(super) fn finding(found: &Finding, show_secret: bool) -> v1::Finding<'_> {
             .iter()
             .map(|fact| v1::Fact { name: fact.name, value: &fact.value })
             .collect(),
+        partners: found.partners.iter().map(partner).collect(),
         place_count: found.place_count,
         places: found.places.iter().map(|at| place(found, at)).collect(),
         history: found.history.iter().map(history).collect(),
     }
+}
+
+fn partner(partner: &Partner) -> v1::Partner<'_> {
+    v1::Partner { role: partner.role.name(), value: &partner.value, line: partner.line }
 }
 
 fn lapse(lapse: &Lapse) -> v1::Lapse {

@@ -78,6 +78,8 @@ pub(crate) struct Finding<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) impact: Option<Impact<'a>>,
     pub(crate) facts: Vec<Fact<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) partners: Vec<Partner<'a>>,
     pub(crate) place_count: u64,
     pub(crate) places: Vec<Place<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -185,6 +187,14 @@ pub(crate) struct Authority<'a> {
 pub(crate) struct Fact<'a> {
     pub(crate) name: &'static str,
     pub(crate) value: &'a str,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Partner<'a> {
+    pub(crate) role: &'static str,
+    pub(crate) value: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u64>,
 }
 
 #[derive(Serialize)]

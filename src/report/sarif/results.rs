@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use serde_sarif::sarif::{self, PropertyBag, ResultLevel};
 
 use crate::model::{
-    CommitNote, Commits, Fact, Finding, Place, Provenance, Severity, Standing, Suppression, Verdict,
+    CommitNote, Commits, Fact, Finding, Partner, Place, Provenance, Severity, Standing,
+    Suppression, Verdict,
 };
 
 use super::super::{RuleInfo, json, place, time};
@@ -116,6 +117,7 @@ fn properties(finding: &Finding, first: &Place) -> PropertyBag {
             finding.impact.as_ref().and_then(|i| serde_json::to_value(json::impact(i)).ok()),
         ),
         ("facts", facts(&finding.facts)),
+        ("partners", partners(&finding.partners)),
         ("part", Some(json!(first.part.name()))),
         ("standing", Some(json!(first.standing.name()))),
         ("layers", (!layers.is_empty()).then(|| json!(layers))),
@@ -166,6 +168,18 @@ fn commits(commits: &Commits) -> Value {
         value
     };
     commits.listed.iter().take(MOST_LISTED).map(one).collect()
+}
+
+/// What belongs to the secret.
+fn partners(partners: &[Partner]) -> Option<Value> {
+    let one = |partner: &Partner| {
+        let mut fields = Map::new();
+        fields.insert("role".to_owned(), json!(partner.role.name()));
+        fields.insert("value".to_owned(), json!(partner.value));
+        fields.extend(partner.line.map(|line| ("line".to_owned(), json!(line))));
+        Value::Object(fields)
+    };
+    (!partners.is_empty()).then(|| partners.iter().map(one).collect())
 }
 
 /// Facts by name; several of one name are joined.

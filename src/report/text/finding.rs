@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::{CommitRef, Finding, Place, Suppression, Verdict};
+use crate::model::{CommitRef, Finding, Partner, Place, Suppression, Verdict};
 
 use super::super::{RuleInfo, escape::human, place, time};
 use super::{Page, impact, life, number::counted, wrapped_help};
@@ -47,6 +47,10 @@ pub(super) fn write(
             .collect();
         row(page, "facts", &facts.join(", "), out)?;
     }
+    if !found.partners.is_empty() {
+        let partners: Vec<_> = found.partners.iter().map(partner).collect();
+        row(page, "with", &partners.join(", "), out)?;
+    }
     if let Some(lapse) = &found.lapse {
         let lapse = human(lapse.to_string().as_bytes());
         let rest = if found.counts() { "" } else { "; sets no exit code" };
@@ -59,6 +63,12 @@ pub(super) fn write(
         help(page, rule, out)?;
     }
     writeln!(out)
+}
+
+/// `email a@b.example (line 12)`.
+fn partner(partner: &Partner) -> String {
+    let line = partner.line.map_or_else(String::new, |line| format!(" (line {line})"));
+    format!("{} {}{line}", partner.role.name(), human(partner.value.as_bytes()))
 }
 
 /// `critical  Title  masked  (certain)`; all dim where it can do no harm any more.

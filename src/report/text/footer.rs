@@ -79,7 +79,7 @@ fn left_out(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io::Result
     if stats.below_confidence > 0 {
         let n = counted(stats.below_confidence, "candidate", "candidates");
         notes.push(format!(
-            "{n} below the asked confidence not shown; --min-confidence possible lists all."
+            "{n} below the asked confidence not shown; --min-confidence possible --include-placeholders lists all."
         ));
     }
     if !report.suppressed.is_empty() && !page.options.show_suppressed {
