@@ -15,6 +15,8 @@ mod bytes;
 mod cookbook;
 #[path = "verify/crowd.rs"]
 mod crowd;
+#[path = "verify/elsewhere.rs"]
+mod elsewhere;
 #[path = "verify/failures.rs"]
 mod failures;
 #[path = "verify/program.rs"]

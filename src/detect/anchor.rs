@@ -72,7 +72,9 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
     }
     let is_typed = rules.rules().iter().any(|rule| rule.terraform.is_some());
     let types: &[&str] = if is_typed { &typed::ANCHORS } else { &[] };
-    encoded.extend(types.iter().map(|anchor| anchor.as_bytes()));
+    if is_typed {
+        encoded.push(typed::ENCODED_ANCHOR.as_bytes());
+    }
     encoded.sort_unstable();
     encoded.dedup();
 

@@ -17,8 +17,8 @@ const LONGEST_ESCAPE: usize = 32;
 static ESCAPE_AT_END: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?-u)(?:",
-        r"\\[abefnrtv0]",                               // \n and its kin
-        r"|%(?:25)*(?:u[0-9A-Fa-f]{2})?[0-9A-Fa-f]{2}", // percent, once or more often
+        r"\\[abefnrtv0]",                                           // \n and its kin
+        r"|(?:%|\\u0025)(?:25)*(?:u[0-9A-Fa-f]{2})?[0-9A-Fa-f]{2}", // percent, once or more often
         r"|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}",
         r"|\\u\{[0-9A-Fa-f]{1,6}\}",
         r"|\\[0-7]{1,3}|#[0-7]{3}", // octal, also as rsyslog writes it
@@ -27,7 +27,7 @@ static ESCAPE_AT_END: LazyLock<Option<Regex>> = LazyLock::new(|| {
         // Terminal colours. Logs are copied with the escape character shown, encoded or lost, so
         // for a colour the bracket and a digit are enough.
         r"|(?:\x1b|\\x1[bB]|\\u001[bB]|\\u\{1b\}|\\033|\\e)\[[0-9;:?]*[A-Za-z]",
-        r"|(?:\[|%5[bB]|\xc2\x9b)[0-9][0-9;:]*m",
+        r"|(?:\[|%5[bB]|\\x5[bB]|\\u005[bB]|\xc2\x9b)[0-9](?:[0-9;:]|%3[bB]|\\x3[bB]|\\u003[bB])*m",
         r"|\x1b[()][AB0]", // a terminal's character set
         r")$"
     ))
@@ -95,6 +95,7 @@ mod tests {
             "`n",
             "#012",
             "[36;1m",
+            "\\u001b\\u005b36\\u003b1m",
             "\x1b(B",
         ] {
             assert!(alone(left, ""), "{left:?}");

@@ -107,9 +107,21 @@ impl Detector {
         &self.rules
     }
 
-    /// How many fragments each pass over the text looks for, for benchmarks.
-    pub fn passes(&self) -> Vec<usize> {
+    /// What each pass over the text looks for and how many fragments that takes, for benchmarks.
+    pub fn passes(&self) -> Vec<(&'static str, usize)> {
         self.searchers.sizes()
+    }
+
+    /// What one of these passes alone finds, for benchmarks.
+    pub fn anchors_of_pass<'s>(
+        &self,
+        pass: usize,
+        text: &[u8],
+        scratch: &'s mut Scratch,
+    ) -> &'s [Hit] {
+        scratch.hits.clear();
+        self.searchers.search_pass(pass, text, &mut scratch.hits);
+        &scratch.hits
     }
 
     /// Finds every anchor of `text`: the first half of detection. Hits come in the order of the text.

@@ -127,9 +127,31 @@ impl Searchers {
         }
     }
 
-    /// How many fragments each pass looks for: what a benchmark prints beside its speed.
-    pub(super) fn sizes(&self) -> Vec<usize> {
-        self.passes.iter().map(|pass| pass.owners.len()).collect()
+    /// What each pass looks for and how many fragments that takes: what a benchmark prints beside
+    /// its speed.
+    pub(super) fn sizes(&self) -> Vec<(&'static str, usize)> {
+        self.passes.iter().map(|pass| (self.title(pass), pass.owners.len())).collect()
+    }
+
+    fn title(&self, pass: &Pass) -> &'static str {
+        let first = pass.owners.iter().flatten().next();
+        match first.map(|&(form, _)| &self.forms[form].spelling) {
+            Some(Spelling::Base64 { .. }) => "base64",
+            Some(Spelling::Utf16) => "UTF-16",
+            _ if pass.width < WIDTH => "plain, short",
+            _ => "plain",
+        }
+    }
+
+    /// What one pass alone adds to [`Searchers::search`], for benchmarks.
+    pub(super) fn search_pass(&self, pass: usize, text: &[u8], hits: &mut Vec<Hit>) {
+        let Some(pass) = self.passes.get(pass) else { return };
+        for start in (0..text.len()).step_by(PIECE) {
+            let to = text.len().min(start + PIECE + pass.width - 1);
+            if !pass.wide || memchr::memchr(0, &text[start..to]).is_some() {
+                self.pass_over(pass, text, start, to, hits);
+            }
+        }
     }
 
     /// Adds every anchor of `text` to `hits`, in the order of the text.

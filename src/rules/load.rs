@@ -104,6 +104,19 @@ pub(super) fn rule(path: &Path, text: &str) -> Result<Loaded, Vec<Problem>> {
     if broken.is_empty() { Ok(Loaded::Rule(Box::new(rule))) } else { Err(broken) }
 }
 
+/// Line and column, from 1, of an example's text in a rule file. `number` counts from 1 among the
+/// examples or, `counter`, among the counter-examples. `None` if the file has none of that number.
+pub fn place_of_example(path: &Path, counter: bool, number: usize) -> Option<(usize, usize)> {
+    let text = read(path).ok()?;
+    let table = DeTable::parse(&text).ok()?.into_inner();
+    let key = if counter { "counter_examples" } else { "examples" };
+    let index = number.checked_sub(1)?;
+    table.get(key)?.get_ref().get(index)?;
+    let at = place(&table, &[Step::Key(key), Step::Index(index), Step::Key("text")]);
+    let Problem { line, column, .. } = File { path, text: &text }.problem(at, "");
+    Some((line, column))
+}
+
 /// A file being read.
 struct File<'f> {
     path: &'f Path,

@@ -95,6 +95,27 @@ pub enum Verifier {
     SideEffects,
 }
 
+impl Verifier {
+    /// Its name in a rule file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verifier::GlobalKey => "global-key",
+            Verifier::UserToken => "user-token",
+            Verifier::AccountToken => "account-token",
+            Verifier::OauthAccessToken => "oauth-access-token",
+            Verifier::OriginCaKey => "origin-ca-key",
+            Verifier::AccessServiceToken => "access-service-token",
+            Verifier::AccessJwt => "access-jwt",
+            Verifier::Tunnel => "tunnel",
+            Verifier::Turnstile => "turnstile",
+            Verifier::ApiToken => "api-token",
+            Verifier::R2 => "r2",
+            Verifier::R2Session => "r2-session",
+            Verifier::SideEffects => "side-effects",
+        }
+    }
+}
+
 /// A text in which the rule must find something.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]

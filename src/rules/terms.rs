@@ -147,6 +147,9 @@ pub enum Decoder {
     /// A JSON web token whose issuer is `https://<team>.cloudflareaccess.com`. Takes group
     /// `secret`; yields the expiry.
     AccessJwt,
+    /// A token of wrangler's configuration and the `expiration_time` behind it. Takes the whole
+    /// match; yields the expiry.
+    WranglerConfig,
 }
 
 #[cfg(test)]

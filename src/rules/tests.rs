@@ -61,7 +61,7 @@ fn mistakes_in_keys_are_told_by_line_and_column() {
     is!(complaints("title = \"Acme key\"", "title = \"Acme key"), @r#"acme-key.toml:2:18: invalid basic string, expected `"`"#);
     is!(complaints("\"high\"", "\"hihg\""), @"acme-key.toml:3:12: unknown variant `hihg`, expected one of `note`, `low`, `medium`, `high`, `critical`");
     is!(complaints("\"boundary\"", "\"boundry\""), @"acme-key.toml:8:11: unknown variant `boundry`, expected one of `boundary`, `crc32`, `crc32-hint`, `entropy`, `not-hex`, `placeholder`, `decode`, `mixed`, `not-foreign`, `words`, `needs`, `prefers`");
-    is!(complaints("{ entropy = 2.5 }", "{ decode = \"tunnel\" }"), @"acme-key.toml:8:34: unknown variant `tunnel`, expected one of `tunnel-token`, `tunnel-credentials`, `origin-cert`, `r2-session-token`, `access-jwt`");
+    is!(complaints("{ entropy = 2.5 }", "{ decode = \"tunnel\" }"), @"acme-key.toml:8:34: unknown variant `tunnel`, expected one of `tunnel-token`, `tunnel-credentials`, `origin-cert`, `r2-session-token`, `access-jwt`, `wrangler-config`");
     is!(complaints("anchors = [\"acme_\"]", "anchors = \"acme_\""), @r#"acme-key.toml:5:11: invalid type: string "acme_", expected a sequence"#);
     is!(complaints("help =", "verifier = \"https://evil.example\"\nhelp ="), @"acme-key.toml:9:12: unknown variant `https://evil.example`, expected one of `global-key`, `user-token`, `account-token`, `api-token`, `oauth-access-token`, `origin-ca-key`, `access-service-token`, `access-jwt`, `tunnel`, `turnstile`, `r2`, `r2-session`, `side-effects`");
 }
@@ -159,6 +159,46 @@ fn a_form_takes_over_what_it_does_not_say() {
     assert_eq!(own.checks, header.checks);
     // A pattern of its own stands for the value of the rule.
     assert!(header.value.is_none() && header.pattern.is_some());
+}
+
+/// A rule that knows its kind by attributes alone.
+const TYPED: &str = r#"id = "acme-key"
+title = "Acme key"
+severity = "high"
+confidence = "likely"
+help = "Opens the gate."
+
+[terraform]
+attributes = ["cloudflare_acme.key"]
+
+[[examples]]
+text = "x"
+
+[[counter_examples]]
+text = "y"
+reason = "empty"
+"#;
+
+#[test]
+fn a_rule_of_attributes_needs_no_pattern_and_its_mistakes_are_told_as_well() {
+    use insta::assert_snapshot as is;
+    let complaints = |from: &str, to: &str| {
+        assert!(TYPED.contains(from), "{from} is not in the good rule");
+        match load::rule(Path::new("acme-key.toml"), &TYPED.replacen(from, to, 1)) {
+            Ok(_) => "fine".to_owned(),
+            Err(problems) => Error::Invalid(problems).to_string().replace('\n', " | "),
+        }
+    };
+    is!(complaints("acme.key", "acme.key"), @"fine");
+    is!(complaints("acme.key\"]", "acme.key\"]\nshape = '[a-z]+'\nrequires = 'x'"), @"fine");
+    is!(complaints("[\"cloudflare_acme.key\"]", "[]"), @"acme-key.toml:8:14: name at least one attribute, such as `cloudflare_api_token.value`");
+    is!(complaints("cloudflare_acme.key", "acme.key"), @"acme-key.toml:8:15: `acme.key` must begin with a resource type of the provider, such as `cloudflare_api_token`");
+    is!(complaints(".key\"]", ".key\", \"cloudflare_acme\"]"), @"acme-key.toml:8:38: `cloudflare_acme` names no attribute; write `cloudflare_acme.value`");
+    is!(complaints("acme.key\"]", "acme.key\"]\nshape = '[a-z'"), @"acme-key.toml:9:9: the pattern does not compile: unclosed character class; the syntax is that of the `regex` crate");
+    is!(complaints("acme.key\"]", "acme.key\"]\nrequires = '(?<!x)y'"), @"acme-key.toml:9:12: the pattern does not compile: look-around, including look-ahead and look-behind, is not supported; the syntax is that of the `regex` crate");
+    is!(complaints("attributes", "atributes"), @"acme-key.toml:8:1: `terraform` has no key `atributes`; did you mean `attributes`?");
+    is!(complaints("help =", "anchors = [\"acme_\"]\nhelp ="), @r#"acme-key.toml:1:1: the key `pattern` is missing; add `pattern = "…"` | acme-key.toml:1:1: the key `reach` is missing; add `reach = { before = 1, after = 64 }` | acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
+    is!(complaints("[terraform]\nattributes = [\"cloudflare_acme.key\"]\n", ""), @r#"acme-key.toml:1:1: the key `anchors` is missing; add `anchors = ["…"]` | acme-key.toml:1:1: the key `pattern` is missing; add `pattern = "…"` | acme-key.toml:1:1: the key `reach` is missing; add `reach = { before = 1, after = 64 }` | acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
 }
 
 #[test]

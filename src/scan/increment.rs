@@ -7,11 +7,7 @@
 //! way. Loose objects, refs and small files are searched anew each time. The report is the same
 //! as that of a run without a cache, which `tests/cache.rs` holds it to.
 
-use std::{
-    fmt::{self, Write},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{fmt::Write, path::PathBuf, sync::Arc};
 
 use rayon::prelude::*;
 
@@ -20,19 +16,19 @@ use super::{
     collect::Collector,
     objects::{Gathered, ObjectSearch},
     repository::Opened,
+    shelf::{Hashed, Shelf},
     watch::Watch,
 };
 use crate::{
     cache::{Claim, Digest, Folder},
     detect::Detector,
-    history::{Graph, GraphPart, Hit, Starts, Trace},
+    history::GraphPart,
     model::ObjectId,
     pack::{KindSet, Object, PackFile, Store, Visitor},
 };
 
 /// Contexts that separate our names from every other use of BLAKE3.
 const TERMS: &str = "cfleaks 2026-11-22 terms of a search v1";
-const QUESTION: &str = "cfleaks 2026-11-22 question after provenance v1";
 const PLACE: &str = "cfleaks 2026-11-22 name of a claim v1";
 
 /// Where what was searched is kept, and by which program.
@@ -153,57 +149,10 @@ impl Scanner<'_> {
     }
 }
 
-/// A place for the answer to one question after provenance: for one set of packs that hold all of
-/// history.
-pub(super) struct Shelf {
-    folder: Arc<Folder>,
-    hasher: blake3::Hasher,
-}
-
-impl Shelf {
-    /// The name under which the answer lies to what these hits ask, refs and index being as they are.
-    fn name(&self, hits: &[Hit], starts: &Starts) -> Digest {
-        let mut hasher = self.hasher.clone();
-        // Says every field of both.
-        let _ = write!(Hashed(&mut hasher), "{hits:?} {starts:?}");
-        *hasher.finalize().as_bytes()
-    }
-
-    /// The answer that an earlier run has found.
-    pub(super) fn recall(
-        &self,
-        hits: &[Hit],
-        starts: &Starts,
-        store: &Store,
-        graph: &Graph,
-    ) -> Option<Trace> {
-        Trace::recall(&self.folder.get(&self.name(hits, starts))?, store, graph)
-    }
-
-    /// Keeps an answer for later runs, if it can be kept.
-    pub(super) fn keep(
-        &self,
-        hits: &[Hit],
-        starts: &Starts,
-        store: &Store,
-        graph: &Graph,
-        trace: &Trace,
-    ) {
-        if let Some(bytes) = trace.keep(store, graph) {
-            self.folder.put(&self.name(hits, starts), bytes);
-        }
-    }
-}
-
 impl Known<'_> {
     /// The place for provenance in these packs.
     fn shelf(&self) -> Shelf {
-        let mut hasher = blake3::Hasher::new_derive_key(QUESTION);
-        hasher.update(&self.terms);
-        for pack in self.sorted() {
-            hasher.update(&pack);
-        }
-        Shelf { folder: Arc::clone(&self.cache.folder), hasher }
+        Shelf::new(&self.cache.folder, &self.terms, &self.sorted())
     }
 
     /// All packs by content, each once.
@@ -275,14 +224,4 @@ fn name(opened: &Opened, terms: &Digest) -> Digest {
         hasher.update(bytes);
     }
     *hasher.finalize().as_bytes()
-}
-
-/// Text on its way into a hash.
-struct Hashed<'h>(&'h mut blake3::Hasher);
-
-impl Write for Hashed<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.update(text.as_bytes());
-        Ok(())
-    }
 }

@@ -15,6 +15,7 @@ pub mod fuzzing;
 mod history;
 mod increment;
 mod input;
+mod looks;
 mod objects;
 mod progress;
 mod proof;
@@ -22,6 +23,7 @@ mod r2;
 mod range;
 mod redact;
 mod repository;
+mod shelf;
 mod staged;
 mod submodules;
 mod trace;
@@ -37,6 +39,7 @@ use std::{
 
 pub use error::Error;
 pub use increment::Cache;
+pub use looks::{Looks, looks};
 pub use progress::{Progress, Silent, Stage};
 pub use proof::{Claim, Failure, Wanted, claims};
 pub use redact::{Redactor, redact_message};

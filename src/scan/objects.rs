@@ -8,7 +8,7 @@ use super::{
     Scanner,
     collect::{Collector, InObject},
     files::{LONGEST_LFS_POINTER, is_lfs_pointer},
-    increment::Shelf,
+    shelf::Shelf,
     watch::{Notes, Watch},
 };
 use crate::{

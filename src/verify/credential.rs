@@ -21,8 +21,11 @@ pub struct Credential {
     pub check: Option<Verifier>,
     /// The secret.
     pub secret: Secret,
-    /// E-mail addresses that may be its owner's.
+    /// E-mail addresses that may be its owner's, the nearest first.
     pub emails: Vec<String>,
+    /// Whether the only address there is surely is its owner's: only then does a refusal of the pair
+    /// tell of the secret.
+    pub is_email_sure: bool,
     /// Ids of accounts it may belong to.
     pub accounts: Vec<String>,
     /// Ids of zones it may open.
@@ -50,6 +53,7 @@ impl Credential {
             check,
             secret,
             emails: Vec::new(),
+            is_email_sure: false,
             accounts: Vec::new(),
             zones: Vec::new(),
             access_key_ids: Vec::new(),
@@ -66,8 +70,9 @@ impl Credential {
     pub fn of(finding: &Finding, rules: &RuleSet) -> Self {
         let check = rules.get(&finding.rule).and_then(|rule| rule.verifier);
         let mut credential = Credential::new(check, finding.secret.clone());
+        // Facts were read off the secret or its own entry, so they belong to it.
         for fact in &finding.facts {
-            credential.add(fact.name, &fact.value);
+            credential.add(fact.name, &fact.value, true);
         }
         if let Some(Lapse::Expired(at)) = &finding.lapse {
             credential.expires = Some(*at);
@@ -75,12 +80,16 @@ impl Credential {
         credential
     }
 
-    /// Takes in one detail by its name.
-    fn add(&mut self, name: &str, value: &str) {
+    /// Takes in one detail by its name. `is_sure` says that it belongs to the secret and does not merely
+    /// stand near by.
+    fn add(&mut self, name: &str, value: &str, is_sure: bool) {
         match name {
-            "email" => push(&mut self.emails, value, is_email),
-            "account" => push(&mut self.accounts, value, is_id),
-            "zone" => push(&mut self.zones, value, is_id),
+            "email" => {
+                push(&mut self.emails, value, is_email);
+                self.is_email_sure = is_sure && self.emails.len() == 1;
+            }
+            "account" | "account-id" => push(&mut self.accounts, value, is_id),
+            "zone" | "zone-id" => push(&mut self.zones, value, is_id),
             "access-key-id" => push(&mut self.access_key_ids, value, is_id),
             "client-id" => push(&mut self.client_ids, value, is_client_id),
             "host" => push(&mut self.hosts, value, |_| true),
@@ -117,6 +126,7 @@ impl Credential {
         ] {
             theirs.iter().for_each(|value| push(mine, value, |_| true));
         }
+        self.is_email_sure &= self.emails.len() == 1;
         if self.jurisdiction == Jurisdiction::Default {
             self.jurisdiction = other.jurisdiction;
         }
@@ -168,7 +178,7 @@ mod tests {
     fn with(details: &[(&str, &str)]) -> Credential {
         let secret = Secret::new("x".repeat(40), 0, Strength::Strong);
         let mut credential = Credential::new(None, secret);
-        details.iter().for_each(|(name, value)| credential.add(name, value));
+        details.iter().for_each(|(name, value)| credential.add(name, value, true));
         credential
     }
 
@@ -190,6 +200,7 @@ mod tests {
             ("checksum", "valid"),
         ]);
         assert_eq!(credential.emails, ["a@example.org"]);
+        assert!(credential.is_email_sure);
         assert_eq!(credential.accounts, [ID, &other]);
         assert_eq!(credential.jurisdiction, Jurisdiction::Eu);
         assert_eq!(credential.client_ids, [format!("{ID}.access")]);
@@ -198,6 +209,18 @@ mod tests {
         let evil =
             with(&[("endpoint", &format!("https://{ID}.r2.cloudflarestorage.com.evil.example/"))]);
         assert!(evil.accounts.is_empty());
+    }
+
+    #[test]
+    fn an_address_is_sure_only_alone_and_only_if_it_belongs_to_the_secret() {
+        let mut near = with(&[]);
+        near.add("email", "a@example.org", false);
+        assert!(!near.is_email_sure);
+        let mut one = with(&[("email", "a@example.org")]);
+        assert!(one.is_email_sure);
+        one.merge(&with(&[("email", "b@example.org")]));
+        assert!(!one.is_email_sure);
+        assert!(!with(&[("email", "a@example.org"), ("email", "b@example.org")]).is_email_sure);
     }
 
     #[test]

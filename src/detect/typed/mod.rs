@@ -32,6 +32,8 @@ use crate::{
 
 /// What a resource's type begins with, where it is written.
 pub(super) const ANCHORS: [&str; 2] = ["\"cloudflare_", "\"cloudflare:index/"];
+/// The one that is looked for in base64 and UTF-16, too: state is kept in Secrets, exports are not.
+pub(super) const ENCODED_ANCHOR: &str = ANCHORS[0];
 /// How far before its type a resource may begin, in bytes.
 pub(super) const BEFORE: usize = 16 << 10;
 /// How far behind its type it is read.
@@ -171,7 +173,9 @@ impl Typed {
         let shape = &self.shapes[entry.rule];
         let shape = shape.get_or_init(|| terraform.compile_shape()?.ok()).as_ref();
         let mut facts = vec![fact("attribute", entry.attribute.clone())];
-        let confidence = if rules.placeholders().judge(body).is_some() {
+        let is_made_up = resource.notation == Notation::Block
+            && value::looks_made_up(&secret, entry.last_name().as_bytes());
+        let confidence = if is_made_up || rules.placeholders().judge(body).is_some() {
             facts.push(fact("placeholder", "yes"));
             Confidence::Possible
         } else {

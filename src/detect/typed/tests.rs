@@ -50,7 +50,7 @@ fn every_attribute_of_every_rule_is_found_where_it_stands() {
             let key = drawn("{{alnum:64}}", count);
             let value = match &*rule.id {
                 "cloudflare-private-key" => {
-                    format!("-----BEGIN PRIVATE KEY-----{key}{key}-----END")
+                    format!("-----BEGIN PRIVATE KEY----- {key}{key}-----END")
                 }
                 "cloudflare-logpush-credentials" => format!("r2://x?secret-access-key={key}"),
                 _ => key,

@@ -104,6 +104,89 @@ pub(super) fn is_dummy(value: &[u8], attribute: &[u8]) -> bool {
     is(attribute) || DUMMIES.iter().any(|word| is(word.as_bytes()))
 }
 
+/// Words of which made-up values are made.
+const WORDS: &[&str] = &[
+    "a",
+    "account",
+    "api",
+    "app",
+    "auth",
+    "bar",
+    "baz",
+    "bearer",
+    "client",
+    "credential",
+    "credentials",
+    "data",
+    "database",
+    "default",
+    "demo",
+    "dev",
+    "development",
+    "dummy",
+    "env",
+    "example",
+    "fake",
+    "foo",
+    "hello",
+    "here",
+    "id",
+    "is",
+    "key",
+    "known",
+    "my",
+    "mysecret",
+    "name",
+    "new",
+    "not",
+    "old",
+    "pass",
+    "password",
+    "prod",
+    "production",
+    "psk",
+    "sample",
+    "secret",
+    "secretkey",
+    "secrets",
+    "shared",
+    "some",
+    "staging",
+    "supersecret",
+    "super",
+    "test",
+    "testing",
+    "text",
+    "the",
+    "this",
+    "token",
+    "user",
+    "value",
+    "very",
+    "world",
+    "your",
+];
+/// Shorter ones are seldom left in a file that does something.
+const SHORTEST_TYPED: usize = 8;
+/// A single word or a few, in small letters, below this length are more likely made up.
+const SHORTEST_WORDY: usize = 16;
+
+/// Whether a value that a person typed into a configuration looks made up: of words such as `my` and
+/// `secret`, of the attribute's own name, very short, or short and mere small letters. It may still
+/// be real, for people choose such passwords; it is only less likely.
+pub(super) fn looks_made_up(value: &[u8], attribute: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let mut words =
+        lower.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty()).peekable();
+    let is_of_words = words.peek().is_some()
+        && words.all(|word| WORDS.iter().any(|known| known.as_bytes() == word));
+    let names_itself =
+        attribute.len() >= SHORTEST_TYPED && memchr::memmem::find(&lower, attribute).is_some();
+    let is_wordy = value.len() < SHORTEST_WORDY
+        && value.iter().all(|&b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b' ' | b'.'));
+    is_of_words || names_itself || is_wordy || value.len() < SHORTEST_TYPED
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +220,26 @@ mod tests {
         }
         for text in ["hunter2", "$ecret", "p4$$word", "x1", "100%", "variable", "(a) b"] {
             assert!(!is_absent(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_people_make_up_is_told_from_what_they_keep() {
+        for text in [
+            "my-password",
+            "your-client-secret",
+            "secret_key",
+            "okta_api_token",
+            "key-value",
+            "Password-123",
+            "my_secret_value",
+            "abc12",
+            "correct-horse",
+        ] {
+            assert!(looks_made_up(text.as_bytes(), b"api_token"), "{text}");
+        }
+        for text in ["correct-horse-battery", "Tr0ub4dor&3", "kq7vz2mxw9", "2f8ac91b"] {
+            assert!(!looks_made_up(text.as_bytes(), b"secret"), "{text}");
         }
     }
 

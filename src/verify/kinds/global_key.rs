@@ -1,7 +1,8 @@
 //! The Global API key: `GET /user` with `X-Auth-Email` and `X-Auth-Key`.
 //!
-//! The API knows it only together with its owner's e-mail address. A pair that it does not know
-//! (9103) is dead where one address stands near by; where several do, none of them may be the owner's.
+//! The API knows it only together with its owner's e-mail address. To a pair that it does not know it
+//! answers 9103 whichever of the two is wrong, so only where the address surely is the owner's is the
+//! key dead.
 
 use serde_json::Value;
 
@@ -36,7 +37,7 @@ pub(super) fn verify(credential: &Credential, asker: &Asker<'_>) -> Result<Answe
             }
             // Not this address: "Unknown X-Auth-Key or X-Auth-Email", or one of no valid form.
             Reply::Refusal(refusal) if refusal.has(9103) || refusal.has_chain(6003, 6102) => {
-                if credential.emails.len() == 1 && refusal.has(9103) {
+                if credential.is_email_sure && refusal.has(9103) {
                     return Ok(Verdict::Dead.into());
                 }
             }
