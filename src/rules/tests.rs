@@ -197,8 +197,8 @@ fn a_rule_of_attributes_needs_no_pattern_and_its_mistakes_are_told_as_well() {
     is!(complaints("acme.key\"]", "acme.key\"]\nshape = '[a-z'"), @"acme-key.toml:9:9: the pattern does not compile: unclosed character class; the syntax is that of the `regex` crate");
     is!(complaints("acme.key\"]", "acme.key\"]\nrequires = '(?<!x)y'"), @"acme-key.toml:9:12: the pattern does not compile: look-around, including look-ahead and look-behind, is not supported; the syntax is that of the `regex` crate");
     is!(complaints("attributes", "atributes"), @"acme-key.toml:8:1: `terraform` has no key `atributes`; did you mean `attributes`?");
-    is!(complaints("help =", "anchors = [\"acme_\"]\nhelp ="), @r#"acme-key.toml:1:1: the key `pattern` is missing; add `pattern = "…"` | acme-key.toml:1:1: the key `reach` is missing; add `reach = { before = 1, after = 64 }` | acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
-    is!(complaints("[terraform]\nattributes = [\"cloudflare_acme.key\"]\n", ""), @r#"acme-key.toml:1:1: the key `anchors` is missing; add `anchors = ["…"]` | acme-key.toml:1:1: the key `pattern` is missing; add `pattern = "…"` | acme-key.toml:1:1: the key `reach` is missing; add `reach = { before = 1, after = 64 }` | acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
+    is!(complaints("help =", "anchors = [\"acme_\"]\nhelp ="), @r#"acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
+    is!(complaints("[terraform]\nattributes = [\"cloudflare_acme.key\"]\n", ""), @r#"acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
 }
 
 #[test]
