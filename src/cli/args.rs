@@ -207,6 +207,9 @@ pub(super) struct Verification {
     /// Ask Cloudflare whether each finding is live; sends each secret to the service that made it
     #[arg(long, global = true)]
     verify: bool,
+    /// Also ask what each live finding opens, in requests that only read; implies --verify
+    #[arg(long, global = true)]
+    pub(super) impact: bool,
     /// Also send Access tokens to the hosts that the scanned text names for them; implies --verify
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) verify_access: bool,
@@ -230,7 +233,7 @@ const FAIL_ON: [FailOn; 2] = [FailOn::Any, FailOn::Live];
 impl Verification {
     /// Whether anything is to be sent.
     pub(super) fn is_wanted(&self) -> bool {
-        self.verify || self.verify_access
+        self.verify || self.verify_access || self.impact
     }
 
     /// Which findings make the run fail.

@@ -53,6 +53,7 @@ pub(super) fn plan(options: &Options) -> anyhow::Result<Option<Plan>> {
         network: NetworkSettings { api, proxy, ..NetworkSettings::default() },
         allowed: Allowed {
             access: asked.verify_access.then(AccessConsent::given_by_the_user),
+            impact: asked.impact,
             admin: admin.map(|token| Secret::new(token.into_bytes(), 0, Strength::Strong)),
         },
         limit: Duration::from_secs(asked.timeout()),

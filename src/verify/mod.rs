@@ -27,6 +27,7 @@ mod clock;
 mod credential;
 mod envelope;
 mod host;
+mod impact;
 mod kinds;
 mod list;
 mod network;
@@ -57,6 +58,8 @@ pub struct Allowed {
     pub access: Option<AccessConsent>,
     /// An administrator's API token, to look up what cannot be tested.
     pub admin: Option<Secret>,
+    /// Live credentials are also asked what they open.
+    pub impact: bool,
 }
 
 /// Verifies findings.
