@@ -111,6 +111,11 @@ fn collect_chain(error: &Value, depth: usize, codes: &mut Vec<i64>) {
 }
 
 impl Refusal {
+    /// The codes of its errors.
+    pub fn codes(&self) -> Vec<i64> {
+        self.errors.iter().map(|error| error.code).collect()
+    }
+
     /// Whether one of the errors has this code.
     pub fn has(&self, code: i64) -> bool {
         self.errors.iter().any(|error| error.code == code)

@@ -77,14 +77,15 @@ pub(super) fn explore(
 
 /// A token: what it says of itself, or what answers it.
 fn of_token(mut explorer: Explorer<'_>, credential: &Credential) -> Explored {
+    let secret = credential.secret.reveal();
     let policies = token::read_self(&mut explorer);
-    reach::of_token(&mut explorer, credential);
+    reach::of_token(&mut explorer, secret);
     let (mut grades, is_final) = match policies {
         Some(policies) => {
             let is_final = token::apply(&mut explorer.impact, &policies);
             (policies.grades, is_final)
         }
-        None => (probes::probe(&mut explorer), false),
+        None => (probes::probe(&mut explorer, credential), false),
     };
     let may_read = |what: &str| explorer.impact.permissions.iter().any(|name| name.contains(what));
     let (reads_access, reads_tunnels) =

@@ -5,10 +5,13 @@
 
 use serde_json::Value;
 
-use super::explorer::Explorer;
+use super::{explorer::Explorer, reach};
 use crate::{
-    model::Grade::{self, Data, Disruption, Recon},
-    verify::kinds::is_bucket,
+    model::{
+        Grade::{self, Data, Disruption, Recon},
+        Named,
+    },
+    verify::{credential::Credential, kinds::is_bucket},
 };
 
 /// Of what a probe asks.
@@ -29,7 +32,7 @@ const PROBES: [Probe; 13] = [
         Of::Account,
         "/workers/scripts",
         "Workers Scripts Read",
-        Data,
+        Recon,
         "it may read Workers' code",
     ),
     Probe(
@@ -81,9 +84,14 @@ const PROBES: [Probe; 13] = [
 ];
 
 /// Asks, and notes in the impact what answered. The grades with their sentences.
-pub(super) fn probe(explorer: &mut Explorer<'_>) -> Vec<(Grade, String)> {
-    let account = explorer.impact.accounts.first().map(|account| account.id.clone());
-    let zone = explorer.impact.zones.first().map(|zone| zone.id.clone());
+pub(super) fn probe(explorer: &mut Explorer<'_>, credential: &Credential) -> Vec<(Grade, String)> {
+    // Where it may not list them, an id that stands near by is worth a question.
+    let first = |listed: &[Named], near: &[String]| {
+        listed.first().map(|thing| thing.id.clone()).or_else(|| near.first().cloned())
+    };
+    let account = first(&explorer.impact.accounts, &credential.accounts);
+    let zone = first(&explorer.impact.zones, &credential.zones);
+    let is_zone_listed = !explorer.impact.zones.is_empty();
     let mut grades = Vec::new();
     for Probe(of, path, permission, grade, deed) in &PROBES {
         let path = match (of, &account, &zone) {
@@ -91,7 +99,7 @@ pub(super) fn probe(explorer: &mut Explorer<'_>) -> Vec<(Grade, String)> {
             (Of::Account, Some(account), _) => format!("/accounts/{account}{path}"),
             (Of::Zone, _, Some(zone)) if !path.is_empty() => format!("/zones/{zone}{path}"),
             // The list of zones has answered already.
-            (Of::Zone, _, Some(_)) => {
+            (Of::Zone, ..) if is_zone_listed => {
                 note(explorer, permission);
                 grades.push((*grade, (*deed).to_owned()));
                 continue;
@@ -101,6 +109,15 @@ pub(super) fn probe(explorer: &mut Explorer<'_>) -> Vec<(Grade, String)> {
         let Some(result) = explorer.get(&path) else { continue };
         note(explorer, permission);
         grades.push((*grade, (*deed).to_owned()));
+        let proved = |id: &Option<String>| id.clone().map(|id| Named { id, name: None });
+        match of {
+            Of::User => {}
+            Of::Account => reach::add(&mut explorer.impact.accounts, proved(&account)),
+            Of::Zone => {
+                reach::add(&mut explorer.impact.zones, proved(&zone));
+                explorer.impact.zone_count = explorer.impact.zone_count.max(1);
+            }
+        }
         let buckets = result.get("buckets").and_then(Value::as_array);
         let names = buckets.into_iter().flatten().filter_map(|bucket| bucket.get("name")?.as_str());
         for name in names.filter(|name| is_bucket(name)) {

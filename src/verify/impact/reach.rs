@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::explorer::{Explorer, id_in};
 use crate::{
     model::{Impact, Named},
-    verify::{credential::Credential, kinds::named},
+    verify::kinds::named,
 };
 
 /// Accounts with their roles, and zones, of a user whose key it is.
@@ -16,15 +16,15 @@ pub(super) fn of_user(explorer: &mut Explorer<'_>) {
 }
 
 /// Accounts and zones that a token sees. Only users have memberships.
-pub(super) fn of_token(explorer: &mut Explorer<'_>, credential: &Credential) {
+pub(super) fn of_token(explorer: &mut Explorer<'_>, secret: &[u8]) {
     accounts(explorer);
-    let is_of_account = credential.secret.reveal().starts_with(b"cfat_")
+    let is_of_account = secret.starts_with(b"cfat_")
         || explorer.impact.token.as_ref().is_some_and(|token| token.account.is_some());
     if !is_of_account {
         memberships(explorer);
     }
     zones(explorer);
-    // What stands near by is a guess, but one that a probe may follow.
+    // An account's token may not even list its own account.
     if explorer.impact.accounts.is_empty() {
         let of_token = explorer.impact.token.as_ref().and_then(|token| token.account.clone());
         add(&mut explorer.impact.accounts, of_token.map(|id| Named { id, name: None }));
