@@ -62,6 +62,17 @@ fn is_plain(text: &str) -> bool {
 }
 
 impl Leak {
+    /// A credential of which no detail is known yet.
+    pub fn named(rule: &str, title: &str, masked: &str, fingerprint: &str) -> Self {
+        Leak {
+            rule: rule.to_owned(),
+            title: title.to_owned(),
+            masked: masked.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            ..Leak::default()
+        }
+    }
+
     /// What a finding tells: its secret, its facts, its partners and what verification learnt.
     pub fn of(finding: &Finding) -> Self {
         let mut leak = Leak {
@@ -125,6 +136,12 @@ impl Leak {
     /// A detail, if it is known.
     pub(super) fn detail(&self, name: &str) -> Option<&str> {
         self.details.get(name).map(String::as_str)
+    }
+
+    /// The same credential, of which no detail is known.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        Leak { details: BTreeMap::new(), secret: None, ..self.clone() }
     }
 
     /// What another sighting of the same credential knows is added.
