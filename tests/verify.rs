@@ -19,7 +19,13 @@ mod crowd;
 mod elsewhere;
 #[path = "verify/failures.rs"]
 mod failures;
+#[path = "verify/impact.rs"]
+mod impact;
+#[path = "verify/partners.rs"]
+mod partners;
 #[path = "verify/program.rs"]
 mod program;
+#[path = "verify/revoke.rs"]
+mod revoke;
 #[path = "verify/server.rs"]
 mod server;

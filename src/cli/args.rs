@@ -40,6 +40,60 @@ const LOOKED_UP: &str = "What a folder of history lists and is not there is a ga
      takes about as long again as the search. Parents, root folders, refs and the index are looked \
      up always.";
 
+/// What `--help` of `revoke` says of its ends.
+#[cfg(feature = "verify")]
+const REVOKED: &str = "\
+The requests carry the administrator's API token in CFLEAKS_ADMIN_TOKEN. Without --yes none is made.
+
+Exit codes: 0 the plan was printed, or all of it was carried out; 1 carried out, but something is
+            left to be done by hand; 2 wrong usage; 3 a request failed; 130 interrupted.";
+
+/// What to revoke, and how.
+#[cfg(feature = "verify")]
+#[derive(Debug, Args)]
+pub(super) struct RevokeOptions {
+    /// A report in JSON or JSON Lines; its findings but the dead ones are meant
+    #[arg(long, value_name = "FILE", required_unless_present = "source")]
+    pub(super) report: Option<PathBuf>,
+    /// A file, folder or repository to scan again, since a report holds no secrets; repeatable
+    #[arg(long, value_name = "PATH", required_unless_present = "report")]
+    pub(super) source: Vec<PathBuf>,
+    /// Only the finding of this fingerprint; repeatable
+    #[arg(long, value_name = "F", required_unless_present = "report")]
+    pub(super) fingerprint: Vec<String>,
+    /// Give a new value instead of deleting or disabling, where both can be done
+    #[arg(long)]
+    pub(super) roll: bool,
+    /// Also replace the Access authorities for SSH certificates that the report lists
+    #[arg(long, requires = "report")]
+    pub(super) authorities: bool,
+    /// What is not in the report: account, token-id, client-id, tunnel, sitekey, key-id, live-input
+    /// or script; repeatable
+    #[arg(long, value_name = "NAME=VALUE")]
+    detail: Vec<String>,
+    /// Carry the plan out
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Add what was done to this file, a JSON object a line, without secrets
+    #[arg(long, value_name = "FILE")]
+    pub(super) log: Option<PathBuf>,
+}
+
+#[cfg(feature = "verify")]
+impl RevokeOptions {
+    /// The details given.
+    ///
+    /// # Errors
+    /// One is no `NAME=VALUE`.
+    pub(super) fn details(&self) -> anyhow::Result<Vec<(&str, &str)>> {
+        let split = |detail: &'_ String| detail.split_once('=').is_some();
+        if let Some(wrong) = self.detail.iter().find(|detail| !split(detail)) {
+            anyhow::bail!("--detail {wrong} is no NAME=VALUE; write for example account=ID");
+        }
+        Ok(self.detail.iter().filter_map(|detail| detail.split_once('=')).collect())
+    }
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Job {
@@ -81,6 +135,10 @@ pub(super) enum Job {
         #[command(flatten)]
         remember: CacheOptions,
     },
+    /// Revoke what leaked: print a plan and, with --yes, carry it out
+    #[cfg(feature = "verify")]
+    #[command(after_help = REVOKED)]
+    Revoke(RevokeOptions),
     /// Show the rules, or check rules of your own
     Rules {
         #[command(subcommand)]
@@ -105,6 +163,8 @@ impl Job {
         match self {
             Job::History { remember, .. } | Job::Audit { remember, .. } => Some(remember),
             Job::Scan { .. } | Job::Staged { .. } | Job::Rules { .. } => None,
+            #[cfg(feature = "verify")]
+            Job::Revoke(_) => None,
         }
     }
 }
@@ -207,6 +267,9 @@ pub(super) struct Verification {
     /// Ask Cloudflare whether each finding is live; sends each secret to the service that made it
     #[arg(long, global = true)]
     verify: bool,
+    /// Also ask what each live finding opens, in requests that only read; implies --verify
+    #[arg(long, global = true)]
+    pub(super) impact: bool,
     /// Also send Access tokens to the hosts that the scanned text names for them; implies --verify
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) verify_access: bool,
@@ -230,7 +293,7 @@ const FAIL_ON: [FailOn; 2] = [FailOn::Any, FailOn::Live];
 impl Verification {
     /// Whether anything is to be sent.
     pub(super) fn is_wanted(&self) -> bool {
-        self.verify || self.verify_access
+        self.verify || self.verify_access || self.impact
     }
 
     /// Which findings make the run fail.

@@ -2,7 +2,7 @@
 //!
 //! Read this file as a table of contents. It alone composes the floors below; its children know one
 //! thing each: the arguments, the environment, signals, the progress bar, the cache, where output
-//! goes, the `rules` jobs, verification.
+//! goes, the `rules` jobs, verification, revocation.
 
 mod args;
 mod environment;
@@ -11,6 +11,8 @@ mod output;
 mod panics;
 mod progress;
 mod remember;
+#[cfg(feature = "verify")]
+mod revoke;
 mod rules;
 #[cfg(feature = "verify")]
 mod verify;
@@ -69,6 +71,12 @@ pub fn run() -> ExitCode {
             Err(error) => complain(USAGE, &format!("{error:#}")),
         };
     }
+    #[cfg(feature = "verify")]
+    if let Job::Revoke(asked) = &cli.job {
+        let done =
+            set_threads(&cli.options).and_then(|()| revoke::run(asked, &cli.options, &detector));
+        return done.unwrap_or_else(|error| complain(USAGE, &format!("{error:#}")));
+    }
     match report_on(&cli, &detector) {
         Ok(code) => code,
         Err((code, error)) => complain(code, &format!("{error:#}")),
@@ -120,6 +128,8 @@ fn work(
         Job::History { repo, range, .. } => scanner.history(or_here(repo), range),
         Job::Audit { repos, .. } if repos.is_empty() => scanner.audit(&[PathBuf::from(".")]),
         Job::Audit { repos, .. } => scanner.audit(repos),
+        #[cfg(feature = "verify")]
+        Job::Revoke(_) => scanner.scan(&[]),
         // Done before any source is opened.
         Job::Rules { .. } => scanner.scan(&[]),
     }
@@ -135,7 +145,21 @@ fn settings(cli: &Cli) -> Settings {
         Job::Staged { repo } | Job::History { repo, .. } => repo.is_none(),
         Job::Audit { repos, .. } => repos.is_empty(),
         Job::Scan { .. } | Job::Rules { .. } => false,
+        #[cfg(feature = "verify")]
+        Job::Revoke(_) => false,
     };
+    Settings {
+        submodules: matches!(
+            &cli.job,
+            Job::History { submodules: true, .. } | Job::Audit { submodules: true, .. }
+        ),
+        environment: is_unnamed.then(environment::of_hook),
+        ..settings_of(options)
+    }
+}
+
+/// What the options alone say of a search.
+fn settings_of(options: &Options) -> Settings {
     Settings {
         threads: options.threads().unwrap_or(0),
         min_confidence: options.min_confidence(),
@@ -143,15 +167,12 @@ fn settings(cli: &Cli) -> Settings {
         strict: options.strict,
         accepted: options.accepted(),
         no_ignore: options.no_ignore,
-        submodules: matches!(
-            &cli.job,
-            Job::History { submodules: true, .. } | Job::Audit { submodules: true, .. }
-        ),
+        submodules: false,
         follow_alternates: options.follow_alternates,
         show_secrets: options.show_secrets,
         inherit: !options.no_inherit,
         cache: None,
-        environment: is_unnamed.then(environment::of_hook),
+        environment: None,
     }
 }
 

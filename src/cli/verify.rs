@@ -38,7 +38,22 @@ pub(super) fn plan(options: &Options) -> anyhow::Result<Option<Plan>> {
         }
         return Ok(None);
     }
-    let address = asked.api_url.clone().or_else(environment::api_url);
+    let network = network(options)?;
+    let admin = environment::admin_token();
+    Ok(Some(Plan {
+        network,
+        allowed: Allowed {
+            access: asked.verify_access.then(AccessConsent::given_by_the_user),
+            impact: asked.impact,
+            admin: admin.map(admin_secret),
+        },
+        limit: Duration::from_secs(asked.timeout()),
+    }))
+}
+
+/// How to reach Cloudflare, by the options and the environment.
+pub(super) fn network(options: &Options) -> anyhow::Result<NetworkSettings> {
+    let address = options.verification.api_url.clone().or_else(environment::api_url);
     let api = address.map_or(Ok(ApiUrl::default()), |address| ApiUrl::new(&address))?;
     let proxy = match environment::proxy() {
         None => None,
@@ -48,15 +63,12 @@ pub(super) fn plan(options: &Options) -> anyhow::Result<Option<Plan>> {
             None => bail!("the proxy's address in the environment is none; write http://host:port"),
         },
     };
-    let admin = environment::admin_token();
-    Ok(Some(Plan {
-        network: NetworkSettings { api, proxy, ..NetworkSettings::default() },
-        allowed: Allowed {
-            access: asked.verify_access.then(AccessConsent::given_by_the_user),
-            admin: admin.map(|token| Secret::new(token.into_bytes(), 0, Strength::Strong)),
-        },
-        limit: Duration::from_secs(asked.timeout()),
-    }))
+    Ok(NetworkSettings { api, proxy, ..NetworkSettings::default() })
+}
+
+/// An administrator's token, which masks itself.
+pub(super) fn admin_secret(token: String) -> Secret {
+    Secret::new(token.into_bytes(), 0, Strength::Strong)
 }
 
 impl Plan {

@@ -35,6 +35,8 @@ pub struct NearbyPartner {
     pub role: PartnerRole,
     /// Its value.
     pub value: String,
+    /// Whether a name says that it belongs to such a secret, and no other of its role stands near.
+    pub is_sure: bool,
     /// How many lines below the secret it stands, negative if above; `None` if the two were read
     /// through an encoding.
     pub lines: Option<i64>,

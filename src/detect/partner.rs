@@ -23,6 +23,8 @@ const MOST_LINES: usize = 40;
 struct Sighting {
     span: Span,
     value: String,
+    /// Whether a name before it says what it is the partner of.
+    is_named: bool,
 }
 
 /// Finds the partners that the candidates' rules ask for and that are not known yet. The candidates
@@ -45,6 +47,7 @@ pub(super) fn relate(rules: &[Rule], text: &[u8], found: &mut [Candidate]) {
             candidate.partners.extend(partner.map(|(sighting, lines)| NearbyPartner {
                 role,
                 value: sighting.value.clone(),
+                is_sure: is_sure(sighting, &sightings, candidate.span),
                 lines: Some(lines),
             }));
         }
@@ -77,10 +80,39 @@ fn sightings<'c>(
                 continue;
             };
             let span = Span::new(stretch.start + value.start(), stretch.start + value.end());
-            sightings.extend(read(role, text, span).map(|value| Sighting { span, value }));
+            let is_named = is_named(role, text, span);
+            sightings.extend(read(role, text, span).map(|value| Sighting {
+                span,
+                value,
+                is_named,
+            }));
         }
     }
     sightings
+}
+
+/// Whether the name of the value says that it goes with a key of Cloudflare's. Only asked for e-mail
+/// addresses: the other roles have names of their own in their patterns or none that would tell.
+fn is_named(role: PartnerRole, text: &[u8], span: Span) -> bool {
+    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        of(&format!(
+            r"(?:auth[_-]?e-?mail|(?:cf|cloudflare)[a-z_]{{0,20}}(?:e-?mail|user)|api[_-]?e-?mail){GIVEN}$"
+        ))
+    });
+    let before = Span::new(span.start.saturating_sub(LONGEST_NAME), span.start).of(text);
+    role == PartnerRole::Email && NAME.as_ref().is_some_and(|name| name.is_match(before))
+}
+
+/// How long before a value its name may begin.
+const LONGEST_NAME: usize = 64;
+
+/// Whether the sighting belongs to the secret at `span` and could not be another's.
+fn is_sure(sighting: &Sighting, sightings: &[Sighting], span: Span) -> bool {
+    let is_near = |other: &&Sighting| {
+        other.span.start <= span.end.saturating_add(REACH)
+            && other.span.end >= span.start.saturating_sub(REACH)
+    };
+    sighting.is_named && sightings.iter().filter(is_near).all(|other| other.value == sighting.value)
 }
 
 /// The value as it is shown, unless it is none after all.

@@ -159,6 +159,8 @@ pub struct Partner {
     pub role: PartnerRole,
     /// Its value. Never a secret.
     pub value: String,
+    /// Whether it surely belongs to the secret, and does not merely stand near it.
+    pub is_sure: bool,
     /// Its line, from 1, in the text of the finding's first place; `None` where there are no lines.
     pub line: Option<u64>,
 }

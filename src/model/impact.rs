@@ -6,6 +6,8 @@
 
 use jiff::Timestamp;
 
+use super::Severity;
+
 /// What a thief can do. Greater is worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Grade {
@@ -34,6 +36,16 @@ impl Grade {
             Grade::Data => "data",
             Grade::Traffic => "traffic",
             Grade::Takeover => "takeover",
+        }
+    }
+
+    /// How grave a credential of this grade is.
+    pub fn severity(self) -> Severity {
+        match self {
+            Grade::Recon => Severity::Low,
+            Grade::Disruption => Severity::Medium,
+            Grade::Data | Grade::Traffic => Severity::High,
+            Grade::Takeover => Severity::Critical,
         }
     }
 }
@@ -79,7 +91,7 @@ pub struct CertificateAuthority {
     pub aud: String,
     /// The SHA-256 fingerprint of its public key as OpenSSH writes it: `SHA256:…`.
     pub fingerprint: String,
-    /// The account or zone it belongs to.
+    /// What it belongs to, as in the paths of the API: `accounts/<id>` or `zones/<id>`.
     pub owner: String,
 }
 

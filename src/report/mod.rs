@@ -11,6 +11,7 @@ mod gaps;
 mod json;
 mod jsonl;
 mod place;
+mod read;
 mod sarif;
 mod stream;
 mod text;
@@ -28,6 +29,7 @@ use std::io::{self, Write};
 
 pub use catalogue::catalogue;
 pub use file::{FileError, write_file};
+pub use read::{ReadError, Recorded, read};
 pub use text::help_lines;
 
 use crate::model::{Confidence, Report, Severity};
@@ -97,6 +99,11 @@ pub struct RuleInfo<'a> {
     pub confidence: Confidence,
     /// The day (`YYYY-MM-DD`) on which Cloudflare ended the whole kind, if it did.
     pub retired: Option<&'a str>,
+}
+
+/// Foreign text made safe to show to a person, as reports show it.
+pub fn plain(text: &str) -> String {
+    escape::human(text.as_bytes())
 }
 
 /// Writes `report` to `out`. `rules` are all rules of the run; a finding whose rule is not among

@@ -158,8 +158,8 @@ fn findings() -> Vec<Finding> {
         Fact { name: "account", value: "0".repeat(32) },
     ];
     global.partners = vec![
-        Partner { role: PartnerRole::Email, value: "ops@shop.example".to_owned(), line: Some(12) },
-        Partner { role: PartnerRole::ZoneId, value: "1".repeat(32), line: None },
+        partner(PartnerRole::Email, "ops@shop.example", Some(12)),
+        partner(PartnerRole::ZoneId, &"1".repeat(32), None),
     ];
 
     let token =
@@ -207,6 +207,10 @@ fn findings() -> Vec<Finding> {
     vec![global, latin, message, hostile, dangling, retired]
 }
 
+fn partner(role: PartnerRole, value: &str, line: Option<u64>) -> Partner {
+    Partner { role, value: value.to_owned(), is_sure: false, line }
+}
+
 /// Names as an attacker may choose them.
 fn impact() -> Impact {
     let id = |n: u8| format!("{n:032x}");
@@ -229,7 +233,7 @@ fn impact() -> Impact {
             id: "0".repeat(48),
             aud: "1".repeat(64),
             fingerprint: "SHA256:none".to_owned(),
-            owner: id(1),
+            owner: format!("accounts/{}", id(1)),
         }],
         is_partial: true,
         ..Impact::default()

@@ -100,6 +100,7 @@ impl Seen {
     /// The same value seen again. Its line is told only if it is as far away each time.
     fn take_in(&mut self, other: &Seen) {
         self.sightings += other.sightings;
+        self.near.is_sure &= other.near.is_sure;
         self.near.lines = self.near.lines.filter(|lines| other.near.lines == Some(*lines));
     }
 }

@@ -169,6 +169,7 @@ fn partners(seen: &[Seen], sightings: u64, first: Option<&Place>) -> Vec<Partner
     let partner = |seen: &Seen| Partner {
         role: seen.near.role,
         value: seen.near.value.clone(),
+        is_sure: seen.near.is_sure,
         line: line(seen),
     };
     seen.iter().take(MOST_PARTNERS).map(partner).collect()

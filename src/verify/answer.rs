@@ -13,6 +13,10 @@ pub struct Answer {
     pub token: Option<Box<TokenFacts>>,
     /// Accounts that it reaches, as far as verification met them.
     pub accounts: Vec<Named>,
+    /// R2 buckets that it was shown.
+    pub buckets: Vec<String>,
+    /// The e-mail address with which a Global API key was accepted.
+    pub email: Option<String>,
 }
 
 impl Answer {
@@ -27,6 +31,7 @@ impl Answer {
         let impact = Impact {
             token: self.token.as_deref().cloned(),
             accounts: self.accounts.clone(),
+            buckets: self.buckets.clone(),
             ..Impact::default()
         };
         (!impact.is_empty()).then_some(impact)
@@ -35,7 +40,7 @@ impl Answer {
 
 impl From<Verdict> for Answer {
     fn from(verdict: Verdict) -> Self {
-        Answer { verdict, token: None, accounts: Vec::new() }
+        Answer { verdict, token: None, accounts: Vec::new(), buckets: Vec::new(), email: None }
     }
 }
 

@@ -74,6 +74,9 @@ impl Credential {
         for fact in &finding.facts {
             credential.add(fact.name, &fact.value, true);
         }
+        for partner in &finding.partners {
+            credential.add(partner.role.name(), &partner.value, partner.is_sure);
+        }
         if let Some(Lapse::Expired(at)) = &finding.lapse {
             credential.expires = Some(*at);
         }

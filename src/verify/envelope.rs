@@ -23,6 +23,8 @@ pub struct Success {
     pub result: Value,
     /// How many pages there are, where the answer is one of several.
     pub pages: Option<u64>,
+    /// How many items there are on all pages, where the answer is one of several.
+    pub total: Option<u64>,
 }
 
 /// Why the API refused.
@@ -70,9 +72,11 @@ fn success(body: &[u8]) -> Option<Reply> {
     let has_errors =
         errors.is_some_and(|errors| errors.as_array().is_none_or(|all| !all.is_empty()));
     if envelope.get("success")?.as_bool()? && !has_errors {
-        let pages = envelope.pointer("/result_info/total_pages").and_then(Value::as_u64);
+        let number = |path: &str| envelope.pointer(path).and_then(Value::as_u64);
+        let pages = number("/result_info/total_pages");
+        let total = number("/result_info/total_count");
         let result = envelope.get_mut("result")?.take();
-        return Some(Reply::Success(Success { result, pages }));
+        return Some(Reply::Success(Success { result, pages, total }));
     }
     None
 }
@@ -107,6 +111,11 @@ fn collect_chain(error: &Value, depth: usize, codes: &mut Vec<i64>) {
 }
 
 impl Refusal {
+    /// The codes of its errors.
+    pub fn codes(&self) -> Vec<i64> {
+        self.errors.iter().map(|error| error.code).collect()
+    }
+
     /// Whether one of the errors has this code.
     pub fn has(&self, code: i64) -> bool {
         self.errors.iter().any(|error| error.code == code)

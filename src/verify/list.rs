@@ -15,6 +15,8 @@ pub struct Listed {
     pub items: Vec<Value>,
     /// Whether there are more, which a limit or a failure kept away.
     pub is_cut: bool,
+    /// How many there are in truth: at least as many as were read.
+    pub total: u64,
 }
 
 /// Reads a list, page after page (`page` and `per_page`), until a page is short, the service says
@@ -32,6 +34,11 @@ pub fn list(
 ) -> Result<Result<Listed, Refusal>, Unknown> {
     let mark = if path.contains('?') { '&' } else { '?' };
     let mut items = Vec::new();
+    let mut said = 0;
+    let done = |items: Vec<Value>, is_cut, said: u64| {
+        let total = said.max(items.len() as u64);
+        Ok(Ok(Listed { items, is_cut, total }))
+    };
     for page in 1..=most_pages {
         let request = Request::api(format!("{path}{mark}page={page}&per_page={per_page}"));
         let reply = with(request)
@@ -39,10 +46,11 @@ pub fn list(
             .and_then(|request| Reply::read(&asker.ask(&request)?));
         let success = match reply {
             Ok(Reply::Success(success)) => success,
-            _ if page > 1 => return Ok(Ok(Listed { items, is_cut: true })),
+            _ if page > 1 => return done(items, true, said),
             Ok(Reply::Refusal(refusal)) => return Ok(Err(refusal)),
             Err(why) => return Err(why),
         };
+        said = said.max(success.total.unwrap_or(0));
         let Value::Array(more) = success.result else { return Err(Unknown::Unexpected) };
         let is_last = match success.pages {
             Some(pages) => page >= pages,
@@ -51,10 +59,10 @@ pub fn list(
         let is_empty = more.is_empty();
         items.extend(more);
         if is_last || is_empty {
-            return Ok(Ok(Listed { items, is_cut: false }));
+            return done(items, false, said);
         }
     }
-    Ok(Ok(Listed { items, is_cut: true }))
+    done(items, true, said)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! - [`Verifier`] gives each finding a verdict: each distinct secret once, several at a time.
 //! - `kinds` holds one file for each kind of question: what is sent, and what the answer means.
 //!   Only an answer of the documented shape counts; all else is `Unknown`.
+//! - `impact` asks what a live credential opens, and [`revoke`] plans and carries out its end.
 //! - [`Asker`] sends a [`Request`] with patience: no faster than the API allows, `Retry-After` and
 //!   back-off, a time limit, an end when the run is interrupted.
 //! - [`Transport`] carries it; [`Network`] is the real one, and tests put their own in its place.
@@ -27,11 +28,13 @@ mod clock;
 mod credential;
 mod envelope;
 mod host;
+mod impact;
 mod kinds;
 mod list;
 mod network;
 mod progress;
 mod request;
+pub mod revoke;
 mod schedule;
 mod transport;
 
@@ -57,6 +60,8 @@ pub struct Allowed {
     pub access: Option<AccessConsent>,
     /// An administrator's API token, to look up what cannot be tested.
     pub admin: Option<Secret>,
+    /// Live credentials are also asked what they open.
+    pub impact: bool,
 }
 
 /// Verifies findings.

@@ -98,7 +98,8 @@ impl Network {
 
     /// The request's address, and whether it is a loopback one.
     fn address(&self, request: &Request) -> Result<(String, bool), TransportError> {
-        let path = &request.path;
+        let target = request.target();
+        let path = target.as_str();
         if request.host.is_api() {
             let api = &self.settings.api;
             return Ok((format!("{}{path}", api.as_str()), api.is_plain()));

@@ -43,6 +43,8 @@ pub struct Request {
     /// The path and query. For [`Host::API`] what follows `/client/v4`, beginning with `/`. Never a
     /// secret: paths end in logs.
     pub path: String,
+    /// What follows the path and is a secret.
+    ending: Option<Zeroizing<String>>,
     headers: Vec<(&'static str, Zeroizing<String>)>,
     body: Option<(&'static str, Zeroizing<Vec<u8>>)>,
     /// The longest body that is taken as an answer, in bytes.
@@ -56,12 +58,37 @@ impl Request {
     /// A request without headers and body of its own.
     pub fn new(method: Method, host: Host, path: impl Into<String>) -> Self {
         let path = path.into();
-        Request { method, host, path, headers: Vec::new(), body: None, most_bytes: MOST_BYTES }
+        Request {
+            method,
+            host,
+            path,
+            ending: None,
+            headers: Vec::new(),
+            body: None,
+            most_bytes: MOST_BYTES,
+        }
     }
 
     /// A request that reads from the API.
     pub fn api(path: impl Into<String>) -> Self {
         Request::new(Method::Get, Host::API, path)
+    }
+
+    /// The same with a secret at the end of its path, for the few whose address is their secret.
+    /// `None` unless it is made of hex digits and hyphens.
+    #[must_use]
+    pub fn ending(mut self, secret: &[u8]) -> Option<Self> {
+        let is_plain = |b: &u8| b.is_ascii_hexdigit() || *b == b'-';
+        let text =
+            std::str::from_utf8(secret).ok().filter(|text| text.bytes().all(|b| is_plain(&b)));
+        self.ending = Some(Zeroizing::new(text?.to_owned()));
+        Some(self)
+    }
+
+    /// The path with its ending: for sending, and for nothing else.
+    pub fn target(&self) -> Zeroizing<String> {
+        let ending = self.ending.as_ref().map_or("", |ending| ending.as_str());
+        Zeroizing::new(format!("{}{ending}", self.path))
     }
 
     /// The same with one more header. `None` if the value cannot stand in a header: it must be

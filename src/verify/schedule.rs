@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use super::{Verifier, answer::Answer, credential::Credential, kinds};
+use super::{Verifier, answer::Answer, credential::Credential, impact, impact::Explored, kinds};
 use crate::{
     model::{Finding, Severity},
     rules,
@@ -18,8 +18,9 @@ use crate::{
 impl Verifier<'_> {
     /// Gives every finding its verdict. Suppressed findings are not asked about: leave them out.
     ///
-    /// Nothing else of a finding changes, but for what the service told of the credential, and for a
-    /// lapsed one that turns out to be live: it is as grave again as its kind.
+    /// Nothing else of a finding changes, but for what the service told of the credential, and its
+    /// severity: a lapsed one that turns out to be live is as grave again as its kind, and where it is
+    /// known what one opens, it is as grave as that.
     pub fn verify(&self, findings: &mut [Finding]) {
         let (credentials, of_finding) = self.distinct(findings);
         self.progress.begin(credentials.len() as u64);
@@ -52,15 +53,15 @@ impl Verifier<'_> {
     }
 
     /// Asks about each credential on one of several threads.
-    fn ask_all(&self, credentials: &[Credential]) -> Vec<Option<Answer>> {
-        let answers: Vec<OnceLock<Answer>> = credentials.iter().map(|_| OnceLock::new()).collect();
+    fn ask_all(&self, credentials: &[Credential]) -> Vec<Option<Learnt>> {
+        let answers: Vec<OnceLock<Learnt>> = credentials.iter().map(|_| OnceLock::new()).collect();
         let next = AtomicUsize::new(0);
         let work = || {
             while let Some((credential, slot)) = {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 credentials.get(at).zip(answers.get(at))
             } {
-                let _ = slot.set(kinds::verify(credential, self.asker, &self.allowed));
+                let _ = slot.set(self.learn(credential));
                 self.progress.advance();
             }
         };
@@ -74,16 +75,36 @@ impl Verifier<'_> {
         answers.into_iter().map(OnceLock::into_inner).collect()
     }
 
-    fn apply(&self, finding: &mut Finding, answer: &Answer) {
+    /// Asks whether it is live and, if that is wished, what it opens.
+    fn learn(&self, credential: &Credential) -> Learnt {
+        let answer = kinds::verify(credential, self.asker, &self.allowed);
+        let explored = match self.allowed.impact {
+            true => impact::explore(credential, &answer, self.asker),
+            false => None,
+        };
+        Learnt { answer, explored }
+    }
+
+    fn apply(&self, finding: &mut Finding, Learnt { answer, explored }: &Learnt) {
         finding.verdict = Some(answer.verdict);
-        if let Some(told) = answer.impact() {
+        let told = explored.as_ref().map(|explored| explored.impact.clone());
+        if let Some(told) = told.or_else(|| answer.impact()) {
             finding.impact = Some(told);
         }
         if answer.verdict.is_live() && finding.severity == Severity::Note {
             let of_kind = self.rules.get(&finding.rule).map(|rule| rule.severity);
             finding.severity = of_kind.unwrap_or(finding.severity);
         }
+        if let Some(explored) = explored {
+            finding.severity = explored.severity(finding.severity);
+        }
     }
+}
+
+/// What was learnt of one credential.
+struct Learnt {
+    answer: Answer,
+    explored: Option<Explored>,
 }
 
 /// Which requests a verifier stands for: API tokens of all kinds are asked about alike.

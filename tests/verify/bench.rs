@@ -108,12 +108,13 @@ pub(crate) struct Way {
     pub(crate) threads: usize,
     pub(crate) limit: Duration,
     pub(crate) interrupted: bool,
+    pub(crate) impact: bool,
 }
 
 impl Default for Way {
     fn default() -> Self {
         let limit = Duration::from_secs(3600);
-        Way { access: false, admin: None, threads: 1, limit, interrupted: false }
+        Way { access: false, admin: None, threads: 1, limit, interrupted: false, impact: false }
     }
 }
 
@@ -171,6 +172,7 @@ pub(crate) fn verify(
     let admin = way.admin.as_ref();
     let allowed = Allowed {
         access: way.access.then(AccessConsent::given_by_the_user),
+        impact: way.impact,
         admin: admin.map(|token| Secret::new(token.clone(), 5, Strength::Strong)),
     };
     let verifier = Verifier {

@@ -172,7 +172,8 @@ fn accepted(reply: Reply) -> Result<Result<Vec<Named>, Word>, Halt> {
     }))
 }
 
-fn named(item: &Value) -> Option<Named> {
+/// The id and name of an account or a zone.
+pub(in crate::verify) fn named(item: &Value) -> Option<Named> {
     let id = item.get("id")?.as_str().filter(|id| is_id(id))?;
     let name = item.get("name").and_then(Value::as_str);
     Some(Named { id: id.to_owned(), name: name.map(str::to_owned) })

@@ -25,7 +25,7 @@ pub(super) fn verify(credential: &Credential, asker: &Asker<'_>) -> Result<Answe
             .ok_or(NotVerifiable::Malformed)?;
         match Reply::read(&asker.ask(&request)?)? {
             Reply::Success(user) if user.result.get("id").is_some_and(Value::is_string) => {
-                return Ok(Verdict::Active.into());
+                return Ok(Answer { email: Some(email.clone()), ..Verdict::Active.into() });
             }
             Reply::Success(_) => return Ok(Unknown::Unexpected.into()),
             Reply::Refusal(refusal) if refusal.is_location() => {

@@ -14,6 +14,9 @@ mod sigv4;
 mod tunnel;
 mod turnstile;
 
+pub(super) use api_token::named;
+pub(super) use r2::is_bucket;
+
 use super::{Allowed, answer::Answer, asker::Asker, credential::Credential};
 use crate::{
     model::{Inactivity, NotVerifiable, Unknown},

@@ -26,10 +26,12 @@ pub(super) fn verify(credential: &Credential, asker: &Asker<'_>) -> Result<Answe
     let mut said = Verdict::Dead;
     for id in &credential.access_key_ids {
         for account in &credential.accounts {
-            match ask(credential, asker, id, account)? {
+            let response = ask(credential, asker, id, account)?;
+            match read(&response) {
                 Verdict::Active => {
                     let token = TokenFacts { id: Some(id.clone()), ..TokenFacts::default() };
-                    return Ok(Answer::from(Verdict::Active).with_token(token));
+                    let answer = Answer::from(Verdict::Active).with_token(token);
+                    return Ok(Answer { buckets: buckets(&response), ..answer });
                 }
                 Verdict::Dead => {}
                 other => said = other,
@@ -50,7 +52,7 @@ fn ask(
     asker: &Asker<'_>,
     id: &str,
     account: &str,
-) -> Result<Verdict, Halt> {
+) -> Result<Response, Halt> {
     let host = Host::r2(account, credential.jurisdiction).ok_or(NotVerifiable::NoAccount)?;
     let signed = sigv4::sign(
         &sigv4::Signing { host: &host.name(), region: "auto", service: "s3", payload: b"" },
@@ -63,7 +65,26 @@ fn ask(
         .and_then(|request| request.header("X-Amz-Content-Sha256", signed.payload_hash.as_bytes()))
         .and_then(|request| request.header("Authorization", signed.authorization.as_bytes()))
         .ok_or(NotVerifiable::Malformed)?;
-    Ok(read(&asker.ask(&request)?))
+    Ok(asker.ask(&request)?)
+}
+
+/// The names in `<Bucket><Name>…</Name>…</Bucket>`, each of a bucket's form.
+fn buckets(response: &Response) -> Vec<String> {
+    let text = std::str::from_utf8(response.body()).unwrap_or_default();
+    let name = |part: &str| {
+        let name = part.split_once("<Name>")?.1.split_once("</Name>")?.0;
+        is_bucket(name).then(|| name.to_owned())
+    };
+    text.split("<Bucket>").skip(1).take(MOST_BUCKETS).filter_map(name).collect()
+}
+
+/// More are not listed.
+const MOST_BUCKETS: usize = 1000;
+
+/// Whether it can be a bucket's name: 3 to 63 lower-case letters, digits and hyphens.
+pub(in crate::verify) fn is_bucket(name: &str) -> bool {
+    (3..=63).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// `<ListAllMyBucketsResult>…` or `<Error><Code>…</Code>…</Error>`, with the status that goes with
