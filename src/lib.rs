@@ -8,7 +8,7 @@
 //! | 4 | [`cli`] | arguments, composition, exit code, signals; the only reader of the environment |
 //! | 3 | [`scan`], [`report`] | sources joined with detection; output formats |
 //! | 2 | [`detect`], [`history`] | bytes in, candidates out; objects and provenance, no rule |
-//! | 1 | [`rules`], [`walk`], [`git`], [`pack`] | rules as data; a folder; a repository's small files; packed objects |
+//! | 1 | [`rules`], [`walk`], [`unpack`], [`git`], [`pack`] | rules as data; a folder; archives; a repository's small files; packed objects |
 //! | 0 | [`model`] | the words: secret, span, place, finding, report, gap |
 
 pub mod cli;
@@ -20,4 +20,5 @@ pub mod pack;
 pub mod report;
 pub mod rules;
 pub mod scan;
+pub mod unpack;
 pub mod walk;

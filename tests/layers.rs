@@ -16,19 +16,23 @@ use std::{
 };
 
 /// Each module, its floor, and the modules it may use.
-const HOUSE: [(&str, u8, &[&str]); 10] = [
+const HOUSE: [(&str, u8, &[&str]); 11] = [
     (
         "cli",
         4,
-        &["scan", "verify", "report", "detect", "history", "rules", "walk", "git", "pack", "model"],
+        &[
+            "scan", "verify", "report", "detect", "history", "rules", "walk", "unpack", "git",
+            "pack", "model",
+        ],
     ),
-    ("scan", 3, &["detect", "history", "rules", "walk", "git", "pack", "model"]),
+    ("scan", 3, &["detect", "history", "rules", "walk", "unpack", "git", "pack", "model"]),
     ("verify", 3, &["rules", "model"]),
     ("report", 3, &["rules", "model"]),
     ("detect", 2, &["rules", "model"]),
     ("history", 2, &["git", "pack", "model"]),
     ("rules", 1, &["model"]),
     ("walk", 1, &["model"]),
+    ("unpack", 1, &["model"]),
     ("git", 1, &["model"]),
     ("pack", 1, &["model"]),
 ];

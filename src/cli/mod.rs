@@ -121,6 +121,7 @@ fn settings(cli: &Cli) -> Settings {
         strict: options.strict,
         accepted: options.accepted(),
         no_ignore: options.no_ignore,
+        archives: !options.no_archives,
         follow_alternates: options.follow_alternates,
         show_secrets: options.show_secrets,
         inherit: !options.no_inherit,

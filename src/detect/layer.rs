@@ -56,7 +56,7 @@ impl Opened {
             Layer::Base64 => (span.start / 3 * 4 + span.start % 3, (span.end * 4).div_ceil(3)),
             Layer::Utf16Le | Layer::Utf16Be => (span.start * 2, span.end * 2),
             // A decoded block has no byte-wise way back: all of it is the place.
-            Layer::OriginCert => (0, self.outer.len()),
+            _ => (0, self.outer.len()),
         };
         Span::new(
             (self.outer.start + start).min(self.outer.end),

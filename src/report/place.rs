@@ -1,13 +1,17 @@
 //! How a place is named: for a person, and as a URI.
 
-use crate::model::{Part, Place, Standing};
+use bstr::ByteSlice;
+
+use crate::model::{Part, Place, Region, Standing};
 
 use super::{escape::human, uri};
 
 /// Where to look, for a person: `path:line:column` where there is a path, else the object and the
 /// part of it. Safe to print.
 pub(super) fn label(place: &Place) -> String {
-    let path = place.path.as_ref().map(|path| human(path));
+    let inside = place.member.as_ref().map(|member| format!("!{}", human(member)));
+    let inside = inside.unwrap_or_default();
+    let path = place.path.as_ref().map(|path| human(path) + &inside);
     let object = place.object.or(place.commit.as_ref().map(|commit| commit.id));
     let object = object.map_or_else(|| "unknown".to_owned(), |id| id.short());
     let (base, clickable) = match (place.part, path) {
@@ -20,7 +24,7 @@ pub(super) fn label(place: &Place) -> String {
         (Part::CommitHeader, _) => (format!("header of commit {object}"), false),
         (Part::TagMessage, _) => (format!("message of tag {object}"), false),
         (Part::TagHeader, _) => (format!("header of tag {object}"), false),
-        (Part::Content | Part::SymlinkTarget, None) => (format!("blob {object}"), false),
+        (Part::Content | Part::SymlinkTarget, None) => (format!("blob {object}{inside}"), false),
         (Part::FileName, None) => (format!("a name in tree {object}"), false),
         (Part::RefName, None) => ("a ref's name".to_owned(), false),
         (Part::Reflog, None) => ("a reflog".to_owned(), false),
@@ -94,9 +98,28 @@ pub(super) fn object_uri(id: &str) -> String {
     format!(".git/objects/{fan}/{rest}")
 }
 
-/// The name of a place that no file holds, for SARIF's logical locations: `commit <id> message`.
-/// `None` where a path says it all.
+/// Where in a container it stands: `line 3 column 14 of 'app/.env'`; `None` outside containers. The
+/// name is raw.
+pub(super) fn inside(place: &Place) -> Option<String> {
+    let of = match &place.member {
+        _ if !place.is_inside() => return None,
+        Some(member) => format!("'{}'", member.to_str_lossy()),
+        None => "what is compressed in it".to_owned(),
+    };
+    Some(match place.region {
+        Some(Region { start, .. }) => {
+            format!("line {} column {} of {of}", start.line, start.column)
+        }
+        None => format!("the name of {of}"),
+    })
+}
+
+/// The name of a place that no file holds, for SARIF's logical locations: `commit <id> message`,
+/// `backup.zip!app/.env:3:14`. `None` where a path says it all.
 pub(super) fn logical(place: &Place) -> Option<String> {
+    if place.is_inside() {
+        return Some(label(place));
+    }
     let id = place.object.or(place.commit.as_ref().map(|commit| commit.id))?;
     match place.part {
         Part::CommitMessage => Some(format!("commit {id} message")),
@@ -112,7 +135,7 @@ pub(super) fn logical(place: &Place) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ObjectId, Position, Region};
+    use crate::model::{Layer, ObjectId, Position};
 
     fn place(part: Part, path: Option<&str>) -> Place {
         let mut place = Place::new(part, Standing::History);
@@ -134,6 +157,23 @@ mod tests {
         let log = place(Part::Reflog, Some("HEAD"));
         assert_eq!(uri_of(&log), ".git/logs/HEAD");
         assert_eq!(label(&log), "reflog of HEAD, line 3 column 9");
+    }
+
+    #[test]
+    fn places_inside_containers() {
+        let mut inside = place(Part::Content, Some("backup.zip"));
+        inside.layers = vec![Layer::Zip];
+        inside.member = Some("app\n/.env".into());
+        assert_eq!(label(&inside), r"backup.zip!app\n/.env:3:9");
+        assert_eq!(uri_of(&inside), "backup.zip");
+        assert_eq!(logical(&inside).as_deref(), Some(r"backup.zip!app\n/.env:3:9"));
+        inside.path = None;
+        assert_eq!(label(&inside), r"blob ababababab!app\n/.env, line 3 column 9");
+        (inside.member, inside.layers) = (None, vec![Layer::Gzip]);
+        assert_eq!(
+            super::inside(&inside).as_deref(),
+            Some("line 3 column 9 of what is compressed in it")
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod files;
 mod finish;
 mod history;
 mod input;
+mod inside;
 mod objects;
 mod progress;
 mod proof;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub accepted: Vec<GapReason>,
     /// Whether to read what a `.gitignore` matches.
     pub no_ignore: bool,
+    /// Whether to look inside archives and compressed files.
+    pub archives: bool,
     /// Whether to follow what leads out of the repository.
     pub follow_alternates: bool,
     /// Whether texts of the report keep the plaintext of secrets.
@@ -72,6 +75,7 @@ impl Default for Settings {
             strict: false,
             accepted: Vec::new(),
             no_ignore: false,
+            archives: true,
             follow_alternates: false,
             show_secrets: false,
             inherit: true,

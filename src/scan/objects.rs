@@ -136,9 +136,11 @@ fn judge_object(
             object: id,
             kind,
             part: parts[usize::from(!in_header)],
+            member: None,
             region,
             spelling: (kind != ObjectKind::Blob).then(|| candidate.span.of(bytes).to_vec()),
             layers: candidate.layers.clone(),
+            line_hash: None,
             entry: None,
         };
         (candidate, object)
@@ -159,9 +161,11 @@ fn in_names(tree: ObjectId, bytes: &[u8], found: &[Candidate]) -> Vec<(Candidate
                 object: tree,
                 kind: ObjectKind::Tree,
                 part: Part::FileName,
+                member: None,
                 region: None,
                 spelling: Some(candidate.span.of(bytes).to_vec()),
                 layers: candidate.layers.clone(),
+                line_hash: None,
                 entry: Some(entry.name.into()),
             };
             placed.push((candidate.clone(), object));
@@ -206,7 +210,11 @@ impl Visitor for ObjectSearch<'_> {
             None if in_names => detector.anchors_in_names(bytes, &mut local.scratch),
             None => detector.anchors(bytes, &mut local.scratch),
         };
-        for (candidate, found) in judge_object(detector, id, kind, bytes, hits) {
+        let mut found = judge_object(detector, id, kind, bytes, hits);
+        if kind == ObjectKind::Blob {
+            self.look_inside(id, bytes, &mut found);
+        }
+        for (candidate, found) in found {
             self.collector.add_object(candidate, found);
         }
         local.graph.add(object);
@@ -234,6 +242,30 @@ impl Visitor for ObjectSearch<'_> {
 }
 
 impl ObjectSearch<'_> {
+    /// Looks inside a blob that is a container. What its members show is theirs alone.
+    fn look_inside(&self, id: ObjectId, bytes: &[u8], found: &mut Vec<(Candidate, InObject)>) {
+        let Some(opened) = self.scanner.look_inside(bytes, self.collector) else { return };
+        self.collector.gaps(opened.gaps.iter().map(|gap| gap.clone().at_object(id)));
+        if !found.is_empty() {
+            let inside = opened.secrets();
+            found.retain(|(candidate, _)| !inside.contains(&candidate.secret));
+        }
+        found.extend(opened.found.into_iter().map(|inner| {
+            let object = InObject {
+                object: id,
+                kind: ObjectKind::Blob,
+                part: inner.part,
+                member: inner.member,
+                region: inner.region,
+                layers: inner.candidate.layers.clone(),
+                line_hash: inner.line_hash,
+                spelling: inner.spelling,
+                entry: None,
+            };
+            (inner.candidate, object)
+        }));
+    }
+
     /// Adds what a thread has counted to the run's counts.
     fn tell(&self, local: &mut Local) {
         self.scanner.progress.advance(local.objects, local.bytes);
