@@ -13,6 +13,7 @@ mod support;
 
 use std::{fs, io::Write, process::Stdio};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use build::Wrap;
@@ -208,4 +209,61 @@ fn members_that_are_long_are_searched_to_their_end() {
         (&"long.log".into(), &lines.into())
     );
     assert_eq!(place["layers"], serde_json::json!(["gzip", "tar"]));
+}
+
+#[test]
+fn a_container_in_base64_is_opened_where_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let encode = |bytes: &[u8]| STANDARD.encode(bytes);
+    // As Helm stores a release in a Secret.
+    let helm = encode(encode(&Wrap::Gzip.pack("", &text("helm"))).as_bytes());
+    fs::write(folder.path().join("helm.yaml"), format!("data:\n  release: {helm}\n")).unwrap();
+    // An archive in a file of JSON, and one wrapped as mail does.
+    let zip = encode(&Wrap::Zip.pack("app/.env", &text("json")));
+    fs::write(folder.path().join("f.json"), format!("{{\"zip\":\n \"{zip}\"}}\n")).unwrap();
+    let xz = encode(&Wrap::Xz.pack("", &text("mail")));
+    let lines: Vec<&str> =
+        xz.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let mail = format!("Subject: x\n\n{}\n", lines.join("\r\n"));
+    // And that in an archive again.
+    fs::write(folder.path().join("m.zip"), Wrap::Zip.pack("mail.eml", mail.as_bytes())).unwrap();
+    // What only begins like one is none.
+    fs::write(folder.path().join("word.txt"), "H4sInothing and UEsDBnothing\n").unwrap();
+    let run = report(folder.path(), "scan .");
+    assert_eq!(run.gap_reasons(), [""; 0], "{run}");
+    let json = run.json();
+    for (name, line, layers, member) in [
+        ("helm", 2, serde_json::json!(["base64", "base64", "gzip"]), None),
+        ("json", 2, serde_json::json!(["base64", "zip"]), Some("app/.env")),
+        ("mail", 3, serde_json::json!(["zip", "base64", "xz"]), Some("mail.eml")),
+    ] {
+        let place = &places(&json, name)[0];
+        assert_eq!(place["layers"], layers, "{name}");
+        assert_eq!(place["region"]["start_line"], line, "{name}");
+        assert_eq!(place["member"].as_str(), member, "{name}");
+    }
+}
+
+#[test]
+fn utf32_is_read_in_both_orders_with_and_without_a_mark() {
+    let repo = Repo::new();
+    let orders: [fn(u32) -> [u8; 4]; 2] = [u32::to_le_bytes, u32::to_be_bytes];
+    for (order, layer) in orders.into_iter().zip(["utf-32le", "utf-32be"]) {
+        for mark in ["", "\u{feff}"] {
+            let name = format!("{layer}{}", mark.len());
+            let text = format!("{mark}# what this file is for\r\né TOKEN={}\r\n", token(&name));
+            let wide: Vec<u8> = text.chars().flat_map(|c| order(u32::from(c))).collect();
+            repo.write(&name, wide);
+        }
+    }
+    repo.commit("Wide");
+    for job in ["scan .", "history"] {
+        let run = report(repo.root(), job);
+        assert_eq!(run.secrets().len(), 4, "{job}\n{run}");
+        let json = run.json();
+        let place = &places(&json, "utf-32be3")[0];
+        assert_eq!(place["layers"], serde_json::json!(["utf-32be"]));
+        let start = (&place["region"]["start_line"], &place["region"]["start_column"]);
+        assert_eq!(start, (&2.into(), &9.into()));
+    }
 }

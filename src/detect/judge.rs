@@ -11,23 +11,31 @@ use super::{
     boundary,
     candidate::settle,
     decode::{self, Decoded, Inner},
+    escape,
     layer::{self, Opened},
     lines::Encoding,
     searcher::Seek,
     shape,
+    wrapped::Block,
 };
 use crate::{
     model::{Confidence, Fact, Lapse, Layer, Secret, Span},
     rules::{Check, Rule},
 };
 
-/// How many encodings deep a secret is followed: base64 inside UTF-16, and a wrapped block inside.
-const DEEPEST: usize = 3;
+/// How many encodings deep a secret is followed: base64 inside base64 inside UTF-16, escaped twice.
+const DEEPEST: usize = 5;
 
 /// How often a rule is tried inside a stretch that it has matched and turned down. A real secret may
 /// begin behind a false beginning, but not behind dozens of them, and each try may cost as much as the
 /// rule's whole reach: a text of nothing but anchors would cost its length times that.
 const MOST_TRIES: u32 = 16;
+
+/// How many times its length a text may take when it is escaped: six for `\u005f`.
+const ESCAPED_TIMES: usize = 6;
+
+/// How far round an anchor in base64 escapes are undone, in bytes to the left and to the right.
+const ENCODED_ROOM: (usize, usize) = (2 << 10, 8 << 10);
 
 /// The stretches that rules have turned down, by rule.
 #[derive(Default)]
@@ -79,6 +87,7 @@ impl Detector {
         if !hits.is_empty() {
             self.judge_at(text, hits, encoding, 0, &mut found);
             settle(&mut found);
+            drop_twins(&mut found);
         }
         found
     }
@@ -94,10 +103,13 @@ impl Detector {
         // Base64 has four alignments; a stretch opened at one of them is not opened again.
         let mut opened_to = [0; 4];
         let mut wide_to = 0;
+        let mut block = Block::default();
+        let mut undone_to = [0; escape::FAMILIES.len()];
         let mut turned_down = TurnedDown::default();
         for hit in hits {
             match &self.searchers.forms[hit.form].spelling {
                 Spelling::Plain(rules) => {
+                    let before = found.len();
                     for &rule in rules {
                         if !turned_down.is_spent(rule, hit.at)
                             && let Some(end) = self.try_rule(rule, text, *hit, depth, found)
@@ -105,14 +117,40 @@ impl Detector {
                             turned_down.add(rule, hit.at, end);
                         }
                     }
+                    // Escapes may stand inside of what the anchor begins.
+                    if found.len() == before && depth < DEEPEST {
+                        self.undo_round(text, hit.at, rules, &mut undone_to, depth, found);
+                    }
+                }
+                Spelling::Escaped { layer, next } if depth < DEEPEST => {
+                    let at = hit.at + self.searchers.forms[hit.form].literal.len() - 1;
+                    let done = &mut undone_to[escape::family(*layer)];
+                    if hit.at >= *done && next.is_none_or(|c| escape::says(&text[at..], *layer, c))
+                    {
+                        let room = (self.room.left(), self.room.right());
+                        if let Some(opened) = escape::open(text, hit.at, *layer, room) {
+                            *done = opened.done_to(self.room);
+                            self.judge_inside(&opened, depth, found);
+                        }
+                    }
                 }
                 Spelling::Base64 { lead } if depth < DEEPEST => {
+                    let before = found.len();
                     let done = &mut opened_to[(hit.at + 4 - lead) % 4];
                     if hit.at >= *done
                         && let Some(opened) = layer::open_base64(text, hit.at, *lead, self.room)
                     {
                         *done = opened.done_to(self.room);
                         self.judge_inside(&opened, depth, found);
+                    }
+                    if let Some(opened) =
+                        layer::open_wrapped(text, hit.at, *lead, &mut block, self.room)
+                    {
+                        self.judge_inside(&opened, depth, found);
+                    }
+                    // Its plus signs, slashes or line ends may be escaped.
+                    if found.len() == before {
+                        self.undo(text, hit.at, ENCODED_ROOM, &mut undone_to, depth, found);
                     }
                 }
                 Spelling::Utf16 if depth < DEEPEST && hit.at >= wide_to => {
@@ -125,6 +163,55 @@ impl Detector {
                     self.judge_inside(&opened, depth, found);
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Undoes the escapes behind an anchor that stands there as it is and led to nothing: they may
+    /// be inside of what it begins.
+    fn undo_round(
+        &self,
+        text: &[u8],
+        at: usize,
+        rules: &[usize],
+        undone_to: &mut [usize; escape::FAMILIES.len()],
+        depth: usize,
+        found: &mut Vec<Candidate>,
+    ) {
+        // Anchors that are too common to be searched for in encodings are so here, too.
+        let is_core = |rule: &&Rule| {
+            let anchors = rule.encoded_anchors.iter();
+            anchors.into_iter().any(|anchor| text[at..].starts_with(anchor.as_bytes()))
+        };
+        let rules = rules.iter().map(|rule| &self.rules.rules()[*rule]);
+        let Some((before, after)) =
+            rules.filter(is_core).map(|rule| (rule.reach.before, rule.reach.after)).max()
+        else {
+            return;
+        };
+        let room = (before * ESCAPED_TIMES, after * ESCAPED_TIMES);
+        self.undo(text, at, room, undone_to, depth, found);
+    }
+
+    /// Undoes the escapes of each family that stand near, and searches what that gives.
+    fn undo(
+        &self,
+        text: &[u8],
+        at: usize,
+        room: (usize, usize),
+        undone_to: &mut [usize; escape::FAMILIES.len()],
+        depth: usize,
+        found: &mut Vec<Candidate>,
+    ) {
+        let near = &text[at..text.len().min(at.saturating_add(room.1))];
+        for (family, (sign, layer)) in escape::FAMILIES.into_iter().enumerate() {
+            if at >= undone_to[family]
+                && memchr::memchr(sign, near).is_some()
+                && let Some(opened) = escape::open(text, at, layer, room)
+            {
+                // What begins in the nearer half is whole in this window.
+                undone_to[family] = at + room.1 / 2;
+                self.judge_inside(&opened, depth, found);
             }
         }
     }
@@ -340,6 +427,28 @@ impl Judgement {
         self.inner = decoded.inner;
         true
     }
+}
+
+/// Drops what was found both as it stands and with escapes undone that are none of its own. In order
+/// of their places.
+fn drop_twins(found: &mut Vec<Candidate>) {
+    let mut kept: Vec<Candidate> = Vec::with_capacity(found.len());
+    for candidate in found.drain(..) {
+        let is_twin = |other: &&mut Candidate| {
+            other.span == candidate.span && other.secret == candidate.secret
+        };
+        match kept.iter_mut().rev().take(8).find(is_twin) {
+            Some(twin) => {
+                let is_better = (candidate.confidence, twin.layers.len())
+                    > (twin.confidence, candidate.layers.len());
+                if is_better {
+                    *twin = candidate;
+                }
+            }
+            None => kept.push(candidate),
+        }
+    }
+    *found = kept;
 }
 
 /// The eight characters after the body, where the checksum stands.

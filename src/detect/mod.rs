@@ -10,16 +10,19 @@ mod base64;
 mod boundary;
 mod candidate;
 mod decode;
+mod escape;
 mod gate;
 mod inherit;
 mod judge;
 mod layer;
 mod line_hash;
 mod lines;
+mod packed;
 mod searcher;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod wrapped;
 
 use std::sync::{Arc, OnceLock};
 
@@ -29,6 +32,7 @@ use regex::bytes::Regex;
 pub use candidate::Candidate;
 pub use line_hash::line_hashes;
 pub use lines::{Encoding, Locator};
+pub use packed::Packed;
 pub use searcher::Hit;
 
 use self::{
@@ -140,6 +144,11 @@ impl Detector {
     ) -> Vec<Candidate> {
         let hits = self.anchors(piece, scratch);
         self.judge_as(piece, hits, Some(encoding))
+    }
+
+    /// The hits of the text that was searched last.
+    pub fn hits_of_last<'s>(&self, scratch: &'s Scratch) -> &'s [Hit] {
+        &scratch.hits
     }
 
     /// How far beyond an anchor any rule may look, in bytes.

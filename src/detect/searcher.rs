@@ -115,6 +115,12 @@ impl Searchers {
         self.passes.iter().map(|pass| pass.owners.len()).collect()
     }
 
+    /// How many of the passes are left out where the text holds no zero byte.
+    #[cfg(test)]
+    pub(super) fn wide_passes(&self) -> usize {
+        self.passes.iter().filter(|pass| pass.wide).count()
+    }
+
     /// Adds every anchor of `text` to `hits`, in the order of the text.
     pub(super) fn search(&self, seek: Seek, text: &[u8], hits: &mut Vec<Hit>) {
         let mut start = 0;

@@ -60,6 +60,18 @@ pub enum Layer {
     Utf16Be,
     /// The PEM block of a `cloudflared` origin certificate.
     OriginCert,
+    /// UTF-32, low byte first.
+    Utf32Le,
+    /// UTF-32, high byte first.
+    Utf32Be,
+    /// Percent-encoding, as in addresses.
+    Percent,
+    /// Escapes that begin with a backslash, as in JSON and strings of programs.
+    Escapes,
+    /// Character references of HTML and XML.
+    HtmlEntities,
+    /// Quoted-printable, as in mail.
+    QuotedPrintable,
     /// A gzip stream (RFC 1952).
     Gzip,
     /// A Zstandard stream (RFC 8878).
@@ -91,6 +103,12 @@ impl Layer {
             Layer::Utf16Le => "utf-16le",
             Layer::Utf16Be => "utf-16be",
             Layer::OriginCert => "origin-cert",
+            Layer::Utf32Le => "utf-32le",
+            Layer::Utf32Be => "utf-32be",
+            Layer::Percent => "percent",
+            Layer::Escapes => "escapes",
+            Layer::HtmlEntities => "html-entities",
+            Layer::QuotedPrintable => "quoted-printable",
             Layer::Gzip => "gzip",
             Layer::Zstd => "zstd",
             Layer::Xz => "xz",
@@ -208,8 +226,9 @@ impl Place {
             line_hash: None,
         }
     }
-    /// Whether it lies behind a container, so that its region is none of the file or object itself.
+    /// Whether the file or object is a container itself, so that the region is none of its own. A
+    /// container that is encoded in a text is placed in that text.
     pub fn is_inside(&self) -> bool {
-        self.layers.iter().any(|layer| layer.is_container())
+        self.layers.first().is_some_and(|layer| layer.is_container())
     }
 }

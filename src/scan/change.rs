@@ -53,7 +53,8 @@ impl Scanner<'_> {
         Collector::count(&collector.bytes, text.len() as u64);
         self.progress.advance(1, text.len() as u64);
         let mut found = self.detector.detect(&text, scratch);
-        let inside = self.look_inside(&text, collector);
+        let hits = self.detector.hits_of_last(scratch);
+        let inside = self.look_inside(&text, hits, collector);
         let old = || -> Vec<Vec<u8>> {
             change.parents.iter().flatten().filter_map(|id| opened.read(id)).collect()
         };
@@ -63,7 +64,7 @@ impl Scanner<'_> {
             found.retain(|candidate| !secrets.contains(&candidate.secret));
             has_secret = !secrets.is_empty();
             let old = if has_secret { old() } else { Vec::new() };
-            self.add_inside(change, origin, inside, &old, collector);
+            self.add_inside(change, origin, inside, &old, scratch, collector);
         }
         if found.is_empty() {
             return has_secret;
@@ -92,13 +93,17 @@ impl Scanner<'_> {
         origin: &Origin,
         inside: Inside,
         old: &[Vec<u8>],
+        scratch: &mut Scratch,
         collector: &Collector,
     ) {
         let at = |gap: Gap| gap.at_path(change.path.clone()).at_object(change.blob);
         collector.gaps(inside.gaps.into_iter().map(at));
         let old: Vec<_> = old
             .iter()
-            .filter_map(|old| Some(self.look_inside(old, collector)?.secrets()))
+            .filter_map(|old| {
+                let hits = self.detector.anchors(old, scratch);
+                Some(self.look_inside(old, hits, collector)?.secrets())
+            })
             .collect();
         for inner in inside.found {
             if old.iter().any(|old| old.contains(&inner.candidate.secret)) {

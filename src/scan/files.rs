@@ -108,7 +108,8 @@ impl FileSink<'_> {
             self.collector.gap(Gap::new(GapReason::LfsPointer, detail).at_path(path));
         }
         let mut found = self.scanner.detector.detect(text, scratch);
-        if let Some(inside) = self.scanner.look_inside(text, self.collector) {
+        let hits = self.scanner.detector.hits_of_last(scratch);
+        if let Some(inside) = self.scanner.look_inside(text, hits, self.collector) {
             let secrets = inside.secrets();
             found.retain(|candidate| !secrets.contains(&candidate.secret));
             self.add_inside(path, inside);

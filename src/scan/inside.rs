@@ -10,9 +10,9 @@ use std::io::{self, Read};
 use bstr::{BString, ByteSlice};
 use rustc_hash::FxHashSet;
 
-use super::{Scanner, collect::Collector};
+use super::{Scanner, collect::Collector, wide};
 use crate::{
-    detect::{Candidate, Detector, Locator, Scratch, line_hashes},
+    detect::{Candidate, Detector, Hit, Locator, Packed, Scratch, line_hashes},
     model::{Gap, GapReason, Layer, Part, Place, Region, Secret, Standing},
     unpack::{self, HEAD, Input, Kind, Member, Meter, Trouble, Visit},
     walk::{Window, Windows},
@@ -68,12 +68,36 @@ impl Opened {
 }
 
 impl Scanner<'_> {
-    /// Looks inside bytes that are all there is, if they are a container.
-    pub(super) fn look_inside(&self, bytes: &[u8], collector: &Collector) -> Option<Opened> {
-        let kind = Kind::of_whole(bytes).filter(|_| self.settings.archives)?;
+    /// Looks inside bytes that are all there is, if they are a container, or hold one as base64;
+    /// `hits` are those of a search through them.
+    pub(super) fn look_inside(
+        &self,
+        bytes: &[u8],
+        hits: &[Hit],
+        collector: &Collector,
+    ) -> Option<Opened> {
+        let packed = self.detector.packed(bytes, hits);
+        let kind = Kind::of_whole(bytes);
+        let wide = wide::of(bytes);
+        if packed.is_empty() && kind.is_none() && wide.is_none() || !self.settings.archives {
+            return None;
+        }
         let meter = Meter::new(&collector.unpacking, self.stop);
         meter.feed(bytes.len() as u64);
-        Some(self.look_inside_stream(kind, &mut &*bytes, &meter))
+        let mut inside = self.inside(&meter);
+        inside.open_all(bytes, kind, packed, &Trail::default());
+        Some(inside.into_opened())
+    }
+
+    fn inside<'i>(&'i self, meter: &'i Meter<'i>) -> Inside<'i> {
+        Inside {
+            detector: self.detector,
+            meter,
+            scratch: Scratch::default(),
+            buffers: Vec::new(),
+            found: Vec::new(),
+            troubles: Vec::new(),
+        }
     }
 
     /// The same for a stream of a known kind. What is read of it must be fed to the meter.
@@ -83,14 +107,7 @@ impl Scanner<'_> {
         input: &mut dyn Read,
         meter: &Meter<'_>,
     ) -> Opened {
-        let mut inside = Inside {
-            detector: self.detector,
-            meter,
-            scratch: Scratch::default(),
-            buffers: Vec::new(),
-            found: Vec::new(),
-            troubles: Vec::new(),
-        };
+        let mut inside = self.inside(meter);
         inside.open(kind, input, &Trail::default());
         inside.into_opened()
     }
@@ -101,6 +118,8 @@ impl Scanner<'_> {
 struct Trail {
     member: Option<BString>,
     layers: Vec<Layer>,
+    /// Where in the outer text the outermost container stands that is encoded in one.
+    outer: Option<Region>,
 }
 
 impl Trail {
@@ -199,11 +218,33 @@ impl Inside<'_> {
 
     fn whole(&mut self, text: &[u8], trail: &Trail) {
         let own = self.search_whole(text, trail);
+        let packed = self.detector.packed(text, self.detector.hits_of_last(&self.scratch));
         let before = self.found.len();
-        if let Some(kind) = Kind::of_whole(text) {
+        self.open_all(text, Kind::of_whole(text), packed, trail);
+        self.add_own(own, before);
+    }
+
+    /// Opens a text that is a container, those that it holds as base64, and one in UTF-32.
+    fn open_all(&mut self, text: &[u8], kind: Option<Kind>, packed: Vec<Packed>, trail: &Trail) {
+        if let Some(kind) = kind {
             self.open(kind, &mut &*text, trail);
         }
-        self.add_own(own, before);
+        for Packed { bytes, region, layers } in packed {
+            // What only looks like the beginning of one is none.
+            if let Some(kind) = Kind::of_whole(&bytes) {
+                let mut trail = trail.clone();
+                trail.layers.extend(layers);
+                trail.outer.get_or_insert(region);
+                self.open(kind, &mut &*bytes, &trail);
+            }
+        }
+        let wide = wide::of(text).filter(|_| trail.layers.len() < DEEPEST);
+        if let Some((layer, narrow)) = wide.and_then(|wide| Some((wide, wide::narrow(text, wide)?)))
+        {
+            let mut trail = trail.clone();
+            trail.layers.push(layer);
+            self.whole(&narrow, &trail);
+        }
     }
 
     fn long(&mut self, beginning: &[u8], rest: &mut dyn Read, trail: &Trail) {
@@ -254,7 +295,7 @@ impl Inside<'_> {
             .collect();
         let line = |inner: &Inner| inner.region.map(|region| region.start.line);
         let hashes = line_hashes(text, &own.iter().filter_map(line).collect::<Vec<_>>());
-        for inner in &mut own {
+        for inner in own.iter_mut().filter(|_| trail.outer.is_none()) {
             inner.line_hash = line(inner).and_then(|line| hashes.get(&line).cloned());
         }
         own
@@ -277,6 +318,7 @@ impl Inside<'_> {
 fn inner(mut candidate: Candidate, part: Part, trail: &Trail, region: Option<Region>) -> Inner {
     candidate.layers.splice(0..0, trail.layers.iter().copied());
     let member = trail.member.clone();
+    let region = trail.outer.or(region);
     Inner { candidate, part, member, region, line_hash: None, spelling: None }
 }
 

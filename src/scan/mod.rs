@@ -20,6 +20,7 @@ mod redact;
 mod repository;
 mod staged;
 mod trace;
+mod wide;
 
 use std::{
     path::{Path, PathBuf},

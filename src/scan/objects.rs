@@ -212,7 +212,7 @@ impl Visitor for ObjectSearch<'_> {
         };
         let mut found = judge_object(detector, id, kind, bytes, hits);
         if kind == ObjectKind::Blob {
-            self.look_inside(id, bytes, &mut found);
+            self.look_inside(id, bytes, hits, &mut found);
         }
         for (candidate, found) in found {
             self.collector.add_object(candidate, found);
@@ -243,8 +243,14 @@ impl Visitor for ObjectSearch<'_> {
 
 impl ObjectSearch<'_> {
     /// Looks inside a blob that is a container. What its members show is theirs alone.
-    fn look_inside(&self, id: ObjectId, bytes: &[u8], found: &mut Vec<(Candidate, InObject)>) {
-        let Some(opened) = self.scanner.look_inside(bytes, self.collector) else { return };
+    fn look_inside(
+        &self,
+        id: ObjectId,
+        bytes: &[u8],
+        hits: &[Hit],
+        found: &mut Vec<(Candidate, InObject)>,
+    ) {
+        let Some(opened) = self.scanner.look_inside(bytes, hits, self.collector) else { return };
         self.collector.gaps(opened.gaps.iter().map(|gap| gap.clone().at_object(id)));
         if !found.is_empty() {
             let inside = opened.secrets();
