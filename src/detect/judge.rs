@@ -9,13 +9,13 @@ use super::{
     Candidate, Detector, Hit,
     anchor::Spelling,
     boundary,
-    candidate::settle,
+    candidate::{drop_twins, settle},
     decode::{self, Decoded, Inner},
     escape,
     layer::{self, Opened},
     lines::Encoding,
     searcher::Seek,
-    shape,
+    shape, undo,
     wrapped::Block,
 };
 use crate::{
@@ -30,12 +30,6 @@ const DEEPEST: usize = 5;
 /// begin behind a false beginning, but not behind dozens of them, and each try may cost as much as the
 /// rule's whole reach: a text of nothing but anchors would cost its length times that.
 const MOST_TRIES: u32 = 16;
-
-/// How many times its length a text may take when it is escaped: six for `\u005f`.
-const ESCAPED_TIMES: usize = 6;
-
-/// How far round an anchor in base64 escapes are undone, in bytes to the left and to the right.
-const ENCODED_ROOM: (usize, usize) = (2 << 10, 8 << 10);
 
 /// The stretches that rules have turned down, by rule.
 #[derive(Default)]
@@ -150,7 +144,7 @@ impl Detector {
                     }
                     // Its plus signs, slashes or line ends may be escaped.
                     if found.len() == before {
-                        self.undo(text, hit.at, ENCODED_ROOM, &mut undone_to, depth, found);
+                        self.undo(text, hit.at, undo::ENCODED_ROOM, &mut undone_to, depth, found);
                     }
                 }
                 Spelling::Utf16 if depth < DEEPEST && hit.at >= wide_to => {
@@ -167,57 +161,8 @@ impl Detector {
         }
     }
 
-    /// Undoes the escapes behind an anchor that stands there as it is and led to nothing: they may
-    /// be inside of what it begins.
-    fn undo_round(
-        &self,
-        text: &[u8],
-        at: usize,
-        rules: &[usize],
-        undone_to: &mut [usize; escape::FAMILIES.len()],
-        depth: usize,
-        found: &mut Vec<Candidate>,
-    ) {
-        // Anchors that are too common to be searched for in encodings are so here, too.
-        let is_core = |rule: &&Rule| {
-            let anchors = rule.encoded_anchors.iter();
-            anchors.into_iter().any(|anchor| text[at..].starts_with(anchor.as_bytes()))
-        };
-        let rules = rules.iter().map(|rule| &self.rules.rules()[*rule]);
-        let Some((before, after)) =
-            rules.filter(is_core).map(|rule| (rule.reach.before, rule.reach.after)).max()
-        else {
-            return;
-        };
-        let room = (before * ESCAPED_TIMES, after * ESCAPED_TIMES);
-        self.undo(text, at, room, undone_to, depth, found);
-    }
-
-    /// Undoes the escapes of each family that stand near, and searches what that gives.
-    fn undo(
-        &self,
-        text: &[u8],
-        at: usize,
-        room: (usize, usize),
-        undone_to: &mut [usize; escape::FAMILIES.len()],
-        depth: usize,
-        found: &mut Vec<Candidate>,
-    ) {
-        let near = &text[at..text.len().min(at.saturating_add(room.1))];
-        for (family, (sign, layer)) in escape::FAMILIES.into_iter().enumerate() {
-            if at >= undone_to[family]
-                && memchr::memchr(sign, near).is_some()
-                && let Some(opened) = escape::open(text, at, layer, room)
-            {
-                // What begins in the nearer half is whole in this window.
-                undone_to[family] = at + room.1 / 2;
-                self.judge_inside(&opened, depth, found);
-            }
-        }
-    }
-
     /// Searches a decoded stretch like any text, and places what it holds in the outer one.
-    fn judge_inside(&self, opened: &Opened, depth: usize, found: &mut Vec<Candidate>) {
+    pub(super) fn judge_inside(&self, opened: &Opened, depth: usize, found: &mut Vec<Candidate>) {
         let mut hits = Vec::new();
         self.searchers.search(Seek::Everything, &opened.text, &mut hits);
         let first_new = found.len();
@@ -427,28 +372,6 @@ impl Judgement {
         self.inner = decoded.inner;
         true
     }
-}
-
-/// Drops what was found both as it stands and with escapes undone that are none of its own. In order
-/// of their places.
-fn drop_twins(found: &mut Vec<Candidate>) {
-    let mut kept: Vec<Candidate> = Vec::with_capacity(found.len());
-    for candidate in found.drain(..) {
-        let is_twin = |other: &&mut Candidate| {
-            other.span == candidate.span && other.secret == candidate.secret
-        };
-        match kept.iter_mut().rev().take(8).find(is_twin) {
-            Some(twin) => {
-                let is_better = (candidate.confidence, twin.layers.len())
-                    > (twin.confidence, candidate.layers.len());
-                if is_better {
-                    *twin = candidate;
-                }
-            }
-            None => kept.push(candidate),
-        }
-    }
-    *found = kept;
 }
 
 /// The eight characters after the body, where the checksum stands.

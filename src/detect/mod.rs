@@ -22,6 +22,7 @@ mod searcher;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod wrapped;
 
 use std::sync::{Arc, OnceLock};

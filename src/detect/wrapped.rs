@@ -233,7 +233,7 @@ mod tests {
             format!("{line}\nsome words\n"),
             format!("one: {line}\ntwo: {line}\n"),
             format!("{line}==\n"),
-            format!("{line}"),
+            line.to_owned(),
             format!("{line}\n"),
         ] {
             let at = text.find(line).unwrap();

@@ -13,7 +13,8 @@ use super::{
     Scanner,
     collect::Collector,
     input::Input as Stdin,
-    inside::{Opened, Searched, WindowSearch},
+    inside::Opened,
+    windowed::{Searched, WindowSearch},
 };
 use crate::{
     detect::{Candidate, Locator, Scratch, line_hashes},

@@ -21,6 +21,7 @@ mod repository;
 mod staged;
 mod trace;
 mod wide;
+mod windowed;
 
 use std::{
     path::{Path, PathBuf},
