@@ -1,4 +1,4 @@
-//! Gathers `rules/*.toml` and `rules/data/placeholders.toml` into one JSON text, which the library
+//! Gathers `rules/*.toml` and the two files in `rules/data` into JSON texts, which the library
 //! includes: a rule is added by adding a file, and no list is kept by hand.
 //!
 //! What is checked here is what would otherwise surface only at run time: that each file is TOML,
@@ -34,19 +34,25 @@ fn gather() -> Result<(), Vec<String>> {
             Err(problem) => problems.push(problem),
         }
     }
-    let samples = match table(Path::new("rules/data/placeholders.toml")) {
-        Ok(mut data) => data.remove("samples").unwrap_or_else(|| json!([])),
-        Err(problem) => {
+    let mut data = |name: &str| {
+        table(Path::new(name)).unwrap_or_else(|problem| {
             problems.push(problem);
-            json!([])
-        }
+            Map::new()
+        })
     };
+    let samples =
+        data("rules/data/placeholders.toml").remove("samples").unwrap_or_else(|| json!([]));
+    let vocabulary = data("rules/data/vocabulary.toml");
     if !problems.is_empty() {
         return Err(problems);
     }
     let out = env::var_os("OUT_DIR").map(PathBuf::from).ok_or_else(|| vec!["no OUT_DIR".into()])?;
-    let text = json!({ "rules": rules, "samples": samples }).to_string();
-    fs::write(out.join("rules.json"), text).map_err(|error| vec![format!("rules.json: {error}")])
+    let write = |name: &str, data: Value| {
+        fs::write(out.join(name), data.to_string())
+            .map_err(|error| vec![format!("{name}: {error}")])
+    };
+    write("vocabulary.json", Value::Object(vocabulary))?;
+    write("rules.json", json!({ "rules": rules, "samples": samples }))
 }
 
 /// The rule files, sorted by name, which is by id.

@@ -2,14 +2,26 @@
 """Runs cfleaks beside its decode floor and its rivals on the same work, interleaved, and prints ratios.
 
     cargo build --release && cargo bench --bench floor --no-run
-    python3 benches/compare.py history [--runs N] [--libgit2] REPOSITORY...
-    python3 benches/compare.py staged  [--runs N] [--files N]
+    python3 benches/compare.py plant REPOSITORY DEST [--secrets N] [--commits N] [--checkout]
+    python3 benches/compare.py history    [--runs N] [--libgit2] REPOSITORY...
+    python3 benches/compare.py tree       [--runs N] FOLDER...
+    python3 benches/compare.py cache      [--runs N] REPOSITORY...
+    python3 benches/compare.py provenance [--runs N] [--secrets N] [--commits N] [REPOSITORY]
+    python3 benches/compare.py staged     [--runs N] [--files N]
+
+`plant` clones a repository and puts made-up secrets into new commits on top, which all scanners are
+then expected to find; `history` and `tree` say of each how many of them its report holds.
 
 `history` measures, for each repository (bare or not), the whole-history scan against decoding all
 objects through the same forest with no detection, against `git cat-file` and, with `--libgit2`,
-against reading each blob through libgit2; kingfisher joins in where it is installed (`pip install
-kingfisher-bin`, or its path in KINGFISHER), with its Cloudflare rules only and no network.
+against reading each blob through libgit2. `tree` measures `cfleaks scan --no-ignore` against `rg -uuu
+-c` for one literal, `.git` left out by both. Those of kingfisher, noseyparker, gitleaks, betterleaks, trufflehog, ripsecrets and
+detect-secrets that are installed join in (KINGFISHER=path and the like name one that is not on PATH).
+No rival verifies anything: each runs without a network where `unshare` can arrange that.
 
+`cache` measures a first and a second run with `--cache`, against one without. `provenance` makes a
+repository of that many commits and secrets (on top of the one named) and measures the scan with and
+without the rule that finds them: the difference is what it costs to judge, to trace and to report them.
 `staged` makes a repository of that many files with three staged ones, and measures `cfleaks staged`
 against `git diff --cached --name-only`.
 
@@ -27,41 +39,73 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import plant as planting
+import rivals
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-CFLEAKS = os.path.join(ROOT, "target", "release", "cfleaks")
+CFLEAKS = os.environ.get("CFLEAKS") or os.path.join(ROOT, "target", "release", "cfleaks")
+LITERAL = "cfut_"
+# The rule that finds what `plant` plants.
+PLANTED_RULE = "cloudflare-user-api-token"
 
 
-def measure(command):
-    """Wall seconds, CPU seconds, peak MB and exit code of one run; its output is thrown away."""
-    start = time.perf_counter()
-    with open(os.devnull, "wb") as nowhere:
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=nowhere
-        )
+def measure(command, said=None):
+    """Wall seconds, CPU seconds, peak MB and exit code of one run; its output goes to a file, if one is
+    named."""
+    with open(said or os.devnull, "wb") as out, open(os.devnull, "wb") as nowhere:
+        start = time.perf_counter()
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=nowhere)
         _, status, usage = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - start
+        wall = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, child.returncode
 
 
-def interleaved(commands, runs):
-    """The median of each figure of each command, over runs that take turns."""
+def interleaved(commands, runs, before=None):
+    """The median of each figure of each command, over runs that take turns. `before` is called with the
+    name of each command that is about to run."""
     taken = {name: [] for name in commands}
-    for _ in range(runs):
+    for number in range(runs):
         for name, command in commands.items():
-            taken[name].append(measure(command))
-    medians = {}
-    for name, results in taken.items():
-        medians[name] = [statistics.median(column) for column in zip(*results)]
-    return medians
+            if before:
+                before(name)
+            filled = [word.replace("{fresh}", f"{name[0]}{number}") for word in command]
+            taken[name].append(measure(filled))
+    return {name: [statistics.median(column) for column in zip(*results)] for name, results in taken.items()}
 
 
-def table(medians, base, column, unit):
+def table(medians, base, column, unit, found=None):
     width = max(len(name) for name in medians)
-    print(f"  {'':{width}}  {'wall s':>8}  {'CPU s':>8}  {'peak MB':>8}  {unit:>10}  exit")
+    planted = "  planted secrets reported" if found else ""
+    print(f"  {'':{width}}  {'wall s':>8}  {'CPU s':>8}  {'peak MB':>8}  {unit:>10}  exit{planted}")
     for name, (wall, cpu, peak, code) in medians.items():
         ratio = (wall, cpu, peak)[column] / max((medians[base])[column], 1e-9)
-        print(f"  {name:{width}}  {wall:8.3f}  {cpu:8.3f}  {peak:8.0f}  {ratio:9.2f}x  {int(code)}")
+        told = f"  {found[name]}" if found and name in found else ""
+        print(f"  {name:{width}}  {wall:8.3f}  {cpu:8.3f}  {peak:8.0f}  {ratio:9.2f}x  {int(code):4}{told}")
+
+
+def reported(commands, secrets, scratch):
+    """How many of the planted secrets each scanner's report names, out of how many."""
+    found = {}
+    for name, command in commands.items():
+        report, said = os.path.join(scratch, "report"), os.path.join(scratch, "said")
+        for path in (report, said):
+            if os.path.exists(path):
+                os.remove(path)
+        measure([word.replace("{report}", report).replace("{fresh}", "check") for word in command], said)
+        text = ""
+        for path in (report, said):
+            if os.path.exists(path):
+                with open(path, encoding="utf-8", errors="replace") as file:
+                    text += file.read()
+        if name.startswith("noseyparker"):
+            datastore = command[command.index("--datastore") + 1].replace("{fresh}", "check")
+            words = [rivals.find("noseyparker"), "report", "--datastore", datastore, "--format", "json"]
+            text = subprocess.run(words, capture_output=True, text=True, errors="replace").stdout
+        count = sum(secret in text for secret in secrets)
+        found[name] = f"{count} of {len(secrets)}" + ("" if count == len(secrets) else "  INCOMPLETE")
+    return found
 
 
 def floor_binary():
@@ -72,17 +116,27 @@ def floor_binary():
     return max(built, key=os.path.getmtime)
 
 
-def kingfisher():
-    return os.environ.get("KINGFISHER") or shutil.which("kingfisher")
+def with_rivals(commands, others, ours, secrets, scratch):
+    """Adds the rivals, offline, with their reports thrown away; and what each scanner reports of what was
+    planted."""
+    apart = rivals.offline()
+    if others and not apart:
+        print("  (no `unshare`: rivals keep the network, and are only told not to use it)")
+    others = {name: apart + command for name, command in others.items()}
+    found = reported({**ours, **others}, secrets, scratch) if secrets else None
+    for name, command in others.items():
+        commands[name] = [word.replace("{report}", os.devnull) for word in command]
+    return found
 
 
 def history(arguments):
     floor = floor_binary()
     for repository in arguments.repositories:
         git_dir = repository if os.path.isdir(os.path.join(repository, "objects")) else os.path.join(repository, ".git")
+        scan = [CFLEAKS, "history", "--progress", "never", repository]
         commands = {
             "decode all objects (floor)": [floor, "--one", "all", repository, "0"],
-            "cfleaks history": [CFLEAKS, "history", "--progress", "never", repository],
+            "cfleaks history": scan,
             "git cat-file --batch-all-objects": [
                 "git", f"--git-dir={git_dir}", "cat-file", "--batch-all-objects",
                 "--unordered", "--batch", "--buffer",
@@ -90,15 +144,60 @@ def history(arguments):
         }
         if arguments.libgit2:
             commands["each blob through libgit2"] = [floor, "--one", "libgit2", repository, "0"]
-        if kingfisher():
-            scan = [
-                kingfisher(), "scan", repository, "--no-validate", "--no-update-check",
-                "--rule", "cloudflare", "--git-history", "full",
-            ]
-            commands["kingfisher"] = scan
-            commands["kingfisher --turbo"] = scan + ["--turbo"]
-        print(f"{repository} (median of {arguments.runs}, ratios of CPU time to the floor)")
-        table(interleaved(commands, arguments.runs), "decode all objects (floor)", 1, "CPU ratio")
+        with tempfile.TemporaryDirectory() as scratch:
+            print(f"{repository} (median of {arguments.runs}, ratios of CPU time to the floor)")
+            ours = {"cfleaks history": scan + ["--format", "json", "--show-secrets"]}
+            found = with_rivals(
+                commands, rivals.history(repository, scratch), ours, planting.planted(repository), scratch)
+            table(interleaved(commands, arguments.runs), "decode all objects (floor)", 1, "CPU ratio", found)
+
+
+def tree(arguments):
+    for folder in arguments.folders:
+        scan = [CFLEAKS, "scan", "--no-ignore", "--progress", "never", folder]
+        commands = {"rg -uuu -c (floor)": ["rg", "-uuu", "-c", "-g", "!.git", LITERAL, folder], "cfleaks scan": scan}
+        if shutil.which("rg") is None:
+            sys.exit("`rg` (ripgrep) is the floor and is not installed")
+        with tempfile.TemporaryDirectory() as scratch:
+            # For the page cache.
+            measure(commands["rg -uuu -c (floor)"])
+            print(f"{folder} (median of {arguments.runs}, ratios of wall time to rg)")
+            ours = {"cfleaks scan": scan + ["--format", "json", "--show-secrets"]}
+            secrets = planting.planted(folder, "planted-at-head")
+            found = with_rivals(commands, rivals.tree(folder, scratch), ours, secrets, scratch)
+            table(interleaved(commands, arguments.runs), "rg -uuu -c (floor)", 0, "wall ratio", found)
+
+
+def cache(arguments):
+    for repository in arguments.repositories:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = os.path.join(scratch, "cache")
+            scan = [CFLEAKS, "history", "--progress", "never", repository]
+            cached = scan + ["--cache-dir", folder]
+            commands = {"without --cache": scan, "first run": cached, "second run": cached}
+
+            def before(name):
+                if name == "first run":
+                    shutil.rmtree(folder, ignore_errors=True)
+
+            print(f"{repository} (median of {arguments.runs}, ratios of CPU time to the first run)")
+            table(interleaved(commands, arguments.runs, before), "first run", 1, "CPU ratio")
+            size = sum(entry.stat().st_size for entry in os.scandir(folder))
+            print(f"  the cache holds {size / 1e6:.1f} MB")
+
+
+def provenance(arguments):
+    with tempfile.TemporaryDirectory() as scratch:
+        repository, rules = os.path.join(scratch, "repository"), os.path.join(scratch, "rules")
+        secrets = planting.plant(arguments.repository, repository, arguments.secrets, arguments.commits, False)
+        os.makedirs(rules)
+        with open(os.path.join(rules, f"{PLANTED_RULE}.toml"), "w", encoding="ascii") as file:
+            file.write(f'id = "{PLANTED_RULE}"\ndisabled = true\n')
+        scan = [CFLEAKS, "history", "--progress", "never", repository]
+        commands = {"without the planted rule": scan + ["--rules", rules], "with it": scan}
+        print(f"{len(secrets)} secrets, {arguments.commits} commits (median of {arguments.runs}, ratios of CPU time)")
+        found = reported({"with it": scan + ["--format", "json", "--show-secrets"]}, set(secrets), scratch)
+        table(interleaved(commands, arguments.runs), "without the planted rule", 1, "CPU ratio", found)
 
 
 def make_staged(folder, files):
@@ -138,20 +237,41 @@ def staged(arguments):
         table(interleaved(commands, arguments.runs), "git diff --cached --name-only", 0, "wall ratio")
 
 
+def plant(arguments):
+    secrets = planting.plant(
+        arguments.repository, arguments.destination, arguments.secrets, arguments.commits, arguments.checkout)
+    print(f"{len(secrets)} secrets are in {arguments.destination}, listed in {arguments.destination}.planted")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     jobs = parser.add_subparsers(required=True, metavar="JOB")
-    job = jobs.add_parser("history", help="whole history against the decode floor and rivals")
-    job.add_argument("--runs", type=int, default=5)
-    job.add_argument("--libgit2", action="store_true")
-    job.add_argument("repositories", nargs="+", metavar="REPOSITORY")
-    job.set_defaults(run=history)
-    job = jobs.add_parser("staged", help="staged changes against git itself")
-    job.add_argument("--runs", type=int, default=51)
-    job.add_argument("--files", type=int, default=5000)
-    job.set_defaults(run=staged)
+
+    def job(run, text, runs=5):
+        added = jobs.add_parser(run.__name__, help=text)
+        if runs:
+            added.add_argument("--runs", type=int, default=runs)
+        added.set_defaults(run=run)
+        return added
+
+    added = job(plant, "put made-up secrets into a clone", runs=0)
+    added.add_argument("--secrets", type=int, default=100)
+    added.add_argument("--commits", type=int, default=0, help="at least one for each secret")
+    added.add_argument("--checkout", action="store_true", help="with a work tree, for `tree`")
+    added.add_argument("repository", metavar="REPOSITORY")
+    added.add_argument("destination", metavar="DEST")
+    added = job(history, "whole history against the decode floor and rivals")
+    added.add_argument("--libgit2", action="store_true")
+    added.add_argument("repositories", nargs="+", metavar="REPOSITORY")
+    job(tree, "files against ripgrep and rivals").add_argument("folders", nargs="+", metavar="FOLDER")
+    job(cache, "a second run against the first").add_argument("repositories", nargs="+", metavar="REPOSITORY")
+    added = job(provenance, "what it costs to trace what was found")
+    added.add_argument("--secrets", type=int, default=1000)
+    added.add_argument("--commits", type=int, default=10_000)
+    added.add_argument("repository", nargs="?", metavar="REPOSITORY")
+    job(staged, "staged changes against git itself", runs=51).add_argument("--files", type=int, default=5000)
     arguments = parser.parse_args()
-    if not os.path.exists(CFLEAKS):
+    if arguments.run is not plant and not os.path.exists(CFLEAKS):
         sys.exit("no release build; run `cargo build --release`")
     arguments.run(arguments)
 

@@ -6,11 +6,12 @@
 //! | floor | modules | what they know |
 //! |---|---|---|
 //! | 4 | [`cli`] | arguments, composition, exit code, signals; the only reader of the environment |
-//! | 3 | [`scan`], [`report`] | sources joined with detection; output formats |
+//! | 3 | [`scan`], `verify`, [`report`] | sources joined with detection; what is live; output formats |
 //! | 2 | [`detect`], [`history`] | bytes in, candidates out; objects and provenance, no rule |
-//! | 1 | [`rules`], [`walk`], [`unpack`], [`git`], [`pack`] | rules as data; a folder; archives; a repository's small files; packed objects |
+//! | 1 | [`rules`], [`walk`], [`unpack`], [`git`], [`pack`], [`cache`] | rules as data; a folder; archives; a repository's small files; packed objects; what earlier runs searched |
 //! | 0 | [`model`] | the words: secret, span, place, finding, report, gap |
 
+pub mod cache;
 pub mod cli;
 pub mod detect;
 pub mod git;
@@ -21,4 +22,6 @@ pub mod report;
 pub mod rules;
 pub mod scan;
 pub mod unpack;
+#[cfg(feature = "verify")]
+pub mod verify;
 pub mod walk;

@@ -101,7 +101,8 @@ fn the_page_lists_every_source_file_and_no_other() {
 #[test]
 fn every_local_link_of_the_documents_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", PAGE];
+    let pages =
+        ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", PAGE, "docs/rules.md"];
     let mut links = 0;
     for page in pages {
         let text = fs::read_to_string(root.join(page)).unwrap();

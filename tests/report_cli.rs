@@ -290,7 +290,7 @@ fn rules_of_a_folder_are_proven_by_their_examples() {
     let said = stdout(&output);
     assert!(
         said.starts_with(
-            "rules/shop-key.toml: example 1 (in a file)\n    \
+            "rules/shop-key.toml:11:8: example 1 (in a file)\n    \
              wanted  shop-key (likely or better)\n    found   nothing\n    text    k=shop_"
         ),
         "{said}"

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 
+#[cfg(feature = "verify")]
+use crate::model::FailOn;
 use crate::{
     model::{Confidence, GapReason},
     report::Format,
@@ -55,11 +57,17 @@ pub(super) enum Job {
     /// Search everything that git keeps: all objects, messages, names and refs
     #[command(after_long_help = LOOKED_UP)]
     History {
-        /// The repository, or a folder in it; may be bare [default: .]
+        /// The repository, or a folder in it; may be bare, or a bundle [default: .]
         repo: Option<PathBuf>,
         /// Search only what these commits add: `A..B`, `A...B`, a revision; repeatable
-        #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
+        #[arg(long, value_name = "A..B", allow_hyphen_values = true,
+              conflicts_with_all = ["cache", "cache_dir"])]
         range: Vec<String>,
+        /// Search the repositories of submodules, too: those below `.git/modules`
+        #[arg(long, conflicts_with = "range")]
+        submodules: bool,
+        #[command(flatten)]
+        remember: CacheOptions,
     },
     /// Search work tree and history, and report them together
     #[command(after_long_help = LOOKED_UP)]
@@ -67,12 +75,38 @@ pub(super) enum Job {
         /// The repositories, or folders in them [default: .]
         #[arg(value_name = "REPO")]
         repos: Vec<PathBuf>,
+        /// Search the repositories of submodules, too: those below `.git/modules`
+        #[arg(long)]
+        submodules: bool,
+        #[command(flatten)]
+        remember: CacheOptions,
     },
     /// Show the rules, or check rules of your own
     Rules {
         #[command(subcommand)]
         job: RulesJob,
     },
+}
+
+/// Whether to remember what was searched.
+#[derive(Debug, Args)]
+pub(super) struct CacheOptions {
+    /// Remember which packs were searched, and search only what is new the next time
+    #[arg(long)]
+    pub(super) cache: bool,
+    /// The same, in this folder instead of the user's cache folder (or CFLEAKS_CACHE_DIR)
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    pub(super) cache_dir: Option<PathBuf>,
+}
+
+impl Job {
+    /// Whether to remember what was searched, where that can be asked.
+    pub(super) fn remember(&self) -> Option<&CacheOptions> {
+        match self {
+            Job::History { remember, .. } | Job::Audit { remember, .. } => Some(remember),
+            Job::Scan { .. } | Job::Staged { .. } | Job::Rules { .. } => None,
+        }
+    }
 }
 
 /// What to do with rules.
@@ -106,6 +140,9 @@ pub(super) struct Options {
     #[arg(long, global = true, value_name = "LEVEL", default_value = "likely",
           value_parser = PossibleValuesParser::new(["possible", "likely", "certain"]))]
     min_confidence: String,
+    /// Report placeholders and published samples, too, labelled as such, whatever their confidence
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) include_placeholders: bool,
     /// Let containers that would not open count as not read (exit 3), and look up all that git lists
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) strict: bool,
@@ -159,6 +196,55 @@ pub(super) struct Options {
         hide_short_help = true
     )]
     pub(super) color: When,
+    // The last one, since its heading holds for whatever follows.
+    #[cfg(feature = "verify")]
+    #[command(flatten)]
+    pub(super) verification: Verification,
+}
+
+/// What is asked of Cloudflare about findings.
+#[cfg(feature = "verify")]
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Verification")]
+pub(super) struct Verification {
+    /// Ask Cloudflare whether each finding is live; sends each secret to the service that made it
+    #[arg(long, global = true)]
+    verify: bool,
+    /// Also send Access tokens to the hosts that the scanned text names for them; implies --verify
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) verify_access: bool,
+    /// Begin no request after so many seconds
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "600",
+          hide_short_help = true, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    verify_timeout: u32,
+    /// Another address of Cloudflare's API; https, or http to this machine [env: CFLEAKS_API_URL]
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    pub(super) api_url: Option<String>,
+    /// Which findings make the run fail: any, or those known to be live (then 3 if that is not known)
+    #[arg(long, global = true, value_name = "WHICH", default_value = "any",
+          value_parser = PossibleValuesParser::new(FAIL_ON.map(FailOn::name)))]
+    fail_on: String,
+}
+
+#[cfg(feature = "verify")]
+const FAIL_ON: [FailOn; 2] = [FailOn::Any, FailOn::Live];
+
+#[cfg(feature = "verify")]
+impl Verification {
+    /// Whether anything is to be sent.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.verify || self.verify_access
+    }
+
+    /// Which findings make the run fail.
+    pub(super) fn fail_on(&self) -> FailOn {
+        FAIL_ON.into_iter().find(|which| which.name() == self.fail_on).unwrap_or_default()
+    }
+
+    /// The time limit in seconds.
+    pub(super) fn timeout(&self) -> u64 {
+        self.verify_timeout.into()
+    }
 }
 
 /// Whether to do something that suits a terminal.

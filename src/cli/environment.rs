@@ -4,7 +4,9 @@
 //! at hand uses. They are taken only where no repository is named on the command line: a named one
 //! is meant as it is.
 
-use std::{env, path::PathBuf};
+use std::{env, fs::File, io, path::PathBuf};
+
+use etcetera::BaseStrategy;
 
 use crate::git;
 
@@ -27,6 +29,19 @@ pub(super) fn of_hook() -> git::Environment {
     }
 }
 
+/// The folder of the cache: the one that is set, or ours in the user's folder of caches.
+pub(super) fn cache_dir() -> Option<PathBuf> {
+    path("CFLEAKS_CACHE_DIR").or_else(|| {
+        let known = etcetera::choose_base_strategy().ok()?;
+        Some(known.cache_dir().join("cfleaks"))
+    })
+}
+
+/// The file that this process runs.
+pub(super) fn own_program() -> io::Result<File> {
+    File::open(env::current_exe()?)
+}
+
 /// Whether the user has asked every program for no colours (<https://no-color.org>).
 pub(super) fn no_color() -> bool {
     env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
@@ -35,4 +50,32 @@ pub(super) fn no_color() -> bool {
 /// How wide the terminal is, where it does not say so itself.
 pub(super) fn columns() -> Option<usize> {
     env::var("COLUMNS").ok()?.trim().parse().ok().filter(|columns| *columns > 0)
+}
+
+/// Another address of Cloudflare's API than its own.
+#[cfg(feature = "verify")]
+pub(super) fn api_url() -> Option<String> {
+    text("CFLEAKS_API_URL")
+}
+
+/// An administrator's API token, to look up what cannot be tested.
+#[cfg(feature = "verify")]
+pub(super) fn admin_token() -> Option<String> {
+    text("CFLEAKS_ADMIN_TOKEN")
+}
+
+/// The proxy that connections by TLS are to go through, and the hosts that need none: the names
+/// that curl knows, too.
+#[cfg(feature = "verify")]
+pub(super) fn proxy() -> Option<(String, String)> {
+    let first = |names: &[&str]| names.iter().find_map(|name| text(name));
+    let address = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
+    Some((address, first(&["no_proxy", "NO_PROXY"]).unwrap_or_default()))
+}
+
+#[cfg(feature = "verify")]
+fn text(name: &str) -> Option<String> {
+    let value = env::var(name).ok()?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
 }

@@ -1,8 +1,8 @@
 //! The program: what was asked, done, reported, and told to the shell.
 //!
 //! Read this file as a table of contents. It alone composes the floors below; its children know one
-//! thing each: the arguments, the environment, signals, the progress bar, where output goes, the
-//! `rules` jobs.
+//! thing each: the arguments, the environment, signals, the progress bar, the cache, where output
+//! goes, the `rules` jobs, verification.
 
 mod args;
 mod environment;
@@ -10,13 +10,16 @@ mod interrupt;
 mod output;
 mod panics;
 mod progress;
+mod remember;
 mod rules;
+#[cfg(feature = "verify")]
+mod verify;
 
 use std::{
     io::{self, IsTerminal},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use clap::Parser;
@@ -27,7 +30,7 @@ use crate::{
     detect::Detector,
     model::Report,
     rules::RuleSet,
-    scan::{self, Progress, Scanner, Settings, Silent},
+    scan::{self, Cache, Progress, Scanner, Settings, Silent},
 };
 
 /// Nothing was done, since what was asked makes no sense or names what is not there.
@@ -66,19 +69,34 @@ pub fn run() -> ExitCode {
             Err(error) => complain(USAGE, &format!("{error:#}")),
         };
     }
-    if let Err(error) = set_threads(&cli.options) {
-        return complain(USAGE, &format!("{error:#}"));
+    match report_on(&cli, &detector) {
+        Ok(code) => code,
+        Err((code, error)) => complain(code, &format!("{error:#}")),
     }
-    let report = match work(&cli, &detector) {
-        Ok(report) => report,
-        Err(error) if error.is_unreadable() => return complain(UNREADABLE, &error.to_string()),
-        Err(error) => return complain(USAGE, &error.to_string()),
-    };
-    match output::write(&report, &cli.options, &detector) {
-        Ok(()) if cli.options.exit_zero && !report.interrupted => ExitCode::SUCCESS,
-        Ok(()) => ExitCode::from(report.exit_code()),
-        Err(error) => complain(USAGE, &format!("{error:#}")),
+}
+
+/// Makes the report that was asked for and writes it.
+fn report_on(cli: &Cli, detector: &Detector) -> Result<ExitCode, (u8, anyhow::Error)> {
+    let misused = |error: anyhow::Error| (USAGE, error);
+    set_threads(&cli.options).map_err(misused)?;
+    #[cfg(feature = "verify")]
+    let plan = verify::plan(&cli.options).map_err(misused)?;
+    let stop = interrupt::watch();
+    let cache = cli.job.remember().map_or(Ok(None), remember::open).map_err(misused)?;
+    let done = work(cli, detector, cache.clone(), &stop);
+    let code = |error: &scan::Error| if error.is_unreadable() { UNREADABLE } else { USAGE };
+    #[allow(unused_mut)] // Without verification a report is final.
+    let mut report = done.map_err(|error| (code(&error), error.into()))?;
+    if let Some(trouble) = cache.and_then(|cache| cache.folder.trouble()) {
+        output::complain(&output::masked(detector, &trouble));
     }
+    #[cfg(feature = "verify")]
+    if let Some(plan) = plan {
+        plan.carry_out(&mut report, detector.rules(), &cli.options, &stop);
+    }
+    output::write(&report, &cli.options, detector).map_err(misused)?;
+    let is_forgiven = cli.options.exit_zero && !report.interrupted;
+    Ok(if is_forgiven { ExitCode::SUCCESS } else { ExitCode::from(report.exit_code()) })
 }
 
 fn detector_of(rules: Arc<RuleSet>) -> Detector {
@@ -86,19 +104,22 @@ fn detector_of(rules: Arc<RuleSet>) -> Detector {
 }
 
 /// Does the job that was asked for.
-fn work(cli: &Cli, detector: &Detector) -> Result<Report, scan::Error> {
-    let stop = interrupt::watch();
+fn work(
+    cli: &Cli,
+    detector: &Detector,
+    cache: Option<Cache>,
+    stop: &Arc<AtomicBool>,
+) -> Result<Report, scan::Error> {
     let progress = progress_for(&cli.options);
-    let settings = settings(cli);
-    let scanner =
-        Scanner { detector, settings: &settings, progress: progress.as_ref(), stop: &stop };
+    let settings = Settings { cache, ..settings(cli) };
+    let scanner = Scanner { detector, settings: &settings, progress: progress.as_ref(), stop };
     match &cli.job {
         Job::Scan { paths } if paths.is_empty() => scanner.scan(&[PathBuf::from(".")]),
         Job::Scan { paths } => scanner.scan(paths),
         Job::Staged { repo } => scanner.staged(or_here(repo)),
-        Job::History { repo, range } => scanner.history(or_here(repo), range),
-        Job::Audit { repos } if repos.is_empty() => scanner.audit(&[PathBuf::from(".")]),
-        Job::Audit { repos } => scanner.audit(repos),
+        Job::History { repo, range, .. } => scanner.history(or_here(repo), range),
+        Job::Audit { repos, .. } if repos.is_empty() => scanner.audit(&[PathBuf::from(".")]),
+        Job::Audit { repos, .. } => scanner.audit(repos),
         // Done before any source is opened.
         Job::Rules { .. } => scanner.scan(&[]),
     }
@@ -112,19 +133,25 @@ fn settings(cli: &Cli) -> Settings {
     let options = &cli.options;
     let is_unnamed = match &cli.job {
         Job::Staged { repo } | Job::History { repo, .. } => repo.is_none(),
-        Job::Audit { repos } => repos.is_empty(),
+        Job::Audit { repos, .. } => repos.is_empty(),
         Job::Scan { .. } | Job::Rules { .. } => false,
     };
     Settings {
         threads: options.threads().unwrap_or(0),
         min_confidence: options.min_confidence(),
+        include_placeholders: options.include_placeholders,
         strict: options.strict,
         accepted: options.accepted(),
         no_ignore: options.no_ignore,
         archives: !options.no_archives,
+        submodules: matches!(
+            &cli.job,
+            Job::History { submodules: true, .. } | Job::Audit { submodules: true, .. }
+        ),
         follow_alternates: options.follow_alternates,
         show_secrets: options.show_secrets,
         inherit: !options.no_inherit,
+        cache: None,
         environment: is_unnamed.then(environment::of_hook),
     }
 }

@@ -81,7 +81,7 @@ fn info(rule: &Rule) -> RuleInfo<'_> {
         help: &rule.help,
         references: &rule.references,
         severity: rule.severity,
-        confidence: rule.confidence,
+        confidence: rule.confidence(),
         retired: rule.retired.as_deref(),
     }
 }
@@ -104,6 +104,10 @@ pub(super) fn masked(detector: &Detector, message: &str) -> String {
             let escaped = spelt.to_str_lossy().escape_debug().to_string().into_bytes();
             known.extend([spelt, cut, escaped].map(|text| (text, found.secret.mask())));
         }
+    }
+    // What is told by its name in one place of a message may stand without it in another.
+    for found in detector.detect(message.as_bytes(), &mut Scratch::default()) {
+        known.push((found.secret.reveal().to_vec(), found.secret.mask()));
     }
     let mut text = message.to_owned();
     Redactor::new(known).searching(detector).text(&mut text);

@@ -33,6 +33,18 @@ impl Bar {
         let state = State { began: Instant::now(), shown: false };
         Bar { bar, bytes: AtomicU64::new(0), state: Mutex::new(state) }
     }
+
+    /// Shows the bar once it is worth it. How long the stage has lasted, if the bar is shown; whoever
+    /// finds the lock taken leaves the words to its holder.
+    fn show_in_time(&self) -> Option<Duration> {
+        let mut state = self.state.try_lock().ok()?;
+        let elapsed = state.began.elapsed();
+        if !state.shown && elapsed > PATIENCE {
+            state.shown = true;
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        state.shown.then_some(elapsed)
+    }
 }
 
 /// Each fits a line of 80 columns.
@@ -67,18 +79,35 @@ impl Progress for Bar {
     fn advance(&self, items: u64, bytes: u64) {
         self.bar.inc(items);
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        // Whoever finds the lock taken leaves the words to its holder.
-        let Ok(mut state) = self.state.try_lock() else { return };
-        let elapsed = state.began.elapsed();
-        if !state.shown && elapsed > PATIENCE {
-            state.shown = true;
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        if state.shown {
+        if let Some(elapsed) = self.show_in_time() {
             let rate = (bytes as f64 / elapsed.as_secs_f64().max(0.001)) as u64;
             let done = HumanBytes(bytes);
             self.bar.set_message(format!("{done} ({}/s)", HumanBytes(rate)));
         }
+    }
+
+    fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// The same bar, for credentials instead of files.
+#[cfg(feature = "verify")]
+impl crate::verify::Progress for Bar {
+    fn begin(&self, total: u64) {
+        if let Ok(mut state) = self.state.lock() {
+            state.began = Instant::now();
+        }
+        let template = "{prefix} {bar:20} {human_pos}/{human_len} {eta}";
+        let style = ProgressStyle::with_template(template);
+        self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        self.bar.set_prefix("verifying");
+        self.bar.set_length(total);
+    }
+
+    fn advance(&self) {
+        self.bar.inc(1);
+        self.show_in_time();
     }
 
     fn end(&self) {

@@ -13,7 +13,7 @@ use super::{USAGE, args::RulesJob, output::Page};
 use crate::{
     detect::Detector,
     report,
-    rules::{Rule, RuleSet},
+    rules::{Form, Rule, RuleSet, Verifier, place_of_example},
     scan::{self, Claim, Wanted, redact_message},
 };
 
@@ -27,7 +27,7 @@ pub(super) fn run(job: &RulesJob, detector: &Detector, page: Page) -> anyhow::Re
     let code = match job {
         RulesJob::List => list(rules.rules(), &mut out)?,
         RulesJob::Show { id } => match rules.get(id) {
-            Some(rule) => show(rule, page, &mut out)?,
+            Some(rule) => show(rule, detector, page, &mut out)?,
             None => bail!("{}", unknown(id, rules)),
         },
         RulesJob::Check { dir } => check(dir, rules, &mut out)?,
@@ -59,20 +59,32 @@ fn list(rules: &[Rule], out: &mut dyn Write) -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(rule: &Rule, page: Page, out: &mut dyn Write) -> io::Result<ExitCode> {
+fn show(rule: &Rule, detector: &Detector, page: Page, out: &mut dyn Write) -> io::Result<ExitCode> {
     writeln!(out, "{}\n{}\n", rule.id, rule.title)?;
-    let checks: Vec<&str> = rule.checks.iter().map(|check| check.name()).collect();
-    for (label, text) in [
-        ("severity", rule.severity.to_string()),
-        ("confidence", format!("{}, before its checks", rule.confidence)),
-        ("retired", rule.retired.clone().unwrap_or_default()),
-        ("anchors", rule.anchors.join("  ")),
-        ("pattern", rule.pattern.clone()),
-        ("checks", checks.join(", ")),
-    ] {
-        if !text.is_empty() {
-            writeln!(out, "{label:<INDENT$}{text}")?;
+    let looks = scan::looks(rule, detector).map(|looks| looks.to_string());
+    let retired = rule.retired.as_ref().map(|day| format!("{day}; one found after that is a note"));
+    let partners: Vec<&str> = rule.partners.iter().map(|role| role.name()).collect();
+    rows(
+        &[
+            // Markdown's marks of code say nothing in a terminal.
+            ("looks like", looks.unwrap_or_default().replace('`', "")),
+            ("severity", rule.severity.to_string()),
+            ("retired", retired.unwrap_or_default()),
+            ("verifier", rule.verifier.map_or("none", Verifier::name).to_owned()),
+            ("partners", partners.join(", ")),
+        ],
+        out,
+    )?;
+    for form in &rule.forms {
+        if rule.forms.len() > 1 {
+            writeln!(out)?;
         }
+        show_form(form, out)?;
+    }
+    let attributes = rule.terraform.iter().flat_map(|terraform| &terraform.attributes);
+    for (number, attribute) in attributes.enumerate() {
+        let label = if number == 0 { "attributes" } else { "" };
+        writeln!(out, "{label:<INDENT$}{attribute}")?;
     }
     writeln!(out)?;
     for line in report::help_lines(&rule.help, page.width, page.color) {
@@ -85,6 +97,37 @@ fn show(rule: &Rule, page: Page, out: &mut dyn Write) -> io::Result<ExitCode> {
         writeln!(out, "{reference}")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// One way in which the kind is met.
+fn show_form(form: &Form, out: &mut dyn Write) -> io::Result<()> {
+    let checks: Vec<&str> = form.checks.iter().map(|check| check.name()).collect();
+    let value = form
+        .value
+        .as_ref()
+        .map(|value| format!("{} to {} of {}", value.min, value.max, value.class));
+    rows(
+        &[
+            ("form", form.note.clone()),
+            ("confidence", format!("{}, before its checks", form.confidence)),
+            ("anchors", form.anchors.join("  ")),
+            ("names", form.names.join(", ")),
+            ("vocabulary", form.vocabulary.join(", ")),
+            ("near", form.near.as_ref().map(|near| near.words.join(", ")).unwrap_or_default()),
+            ("value", value.unwrap_or_default()),
+            ("pattern", form.pattern.clone().unwrap_or_default()),
+            ("checks", checks.join(", ")),
+        ],
+        out,
+    )
+}
+
+/// A label and a text each, but for empty ones.
+fn rows(rows: &[(&str, String)], out: &mut dyn Write) -> io::Result<()> {
+    for (label, text) in rows.iter().filter(|(_, text)| !text.is_empty()) {
+        writeln!(out, "{label:<INDENT$}{text}")?;
+    }
+    Ok(())
 }
 
 /// Reads the folder's rules, says what is wrong with them, and runs every example of those that
@@ -112,7 +155,10 @@ fn check(dir: &Path, rules: &RuleSet, out: &mut dyn Write) -> anyhow::Result<Exi
         if let Err(failure) = claim.test(&detector) {
             failed += 1;
             let path = dir.join(format!("{}.toml", claim.rule));
-            writeln!(out, "{}: {}", path.display(), name(claim))?;
+            let counter = matches!(claim.wanted, Wanted::Nothing(_));
+            let place = place_of_example(&path, counter, claim.number)
+                .map_or(String::new(), |(line, column)| format!(":{line}:{column}"));
+            writeln!(out, "{}{place}: {}", path.display(), name(claim))?;
             for line in failure.to_string().lines() {
                 writeln!(out, "    {line}")?;
             }

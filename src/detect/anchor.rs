@@ -10,14 +10,23 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustc_hash::FxHashMap;
 
-use super::escape;
+use super::{commonness::commonness, escape, names::Probes, typed};
 use crate::{model::Layer, rules::RuleSet};
 
 /// How an anchor is spelt in the text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Spelling {
-    /// As it is; these rules (by index) look around it.
+    /// As it is; these forms of rules (by the detector's number) look around it.
     Plain(Vec<usize>),
+    /// As it is: the type of a resource of which rules know attributes.
+    Typed,
+    /// A name of a key, in any style; these forms ask what is assigned to it.
+    Named {
+        /// The forms of rules, by the detector's number.
+        owners: Vec<usize>,
+        /// Whether it begins with a word that is rare by itself.
+        is_stem: bool,
+    },
     /// In base64. `lead` characters of the same four-character group stand before the literal.
     Base64 {
         /// From 0 to 3.
@@ -58,15 +67,30 @@ const ENOUGH_ENCODED: usize = 16;
 /// where lines are wrapped.
 const LONGEST_ESCAPED: usize = 8;
 
-/// All forms of all anchors of a rule set.
+/// All forms of all anchors of a rule set. The forms of rules count through all rules.
 pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
     let mut plain: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
+    let mut named: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     let mut encoded: Vec<&[u8]> = Vec::new();
-    for (index, rule) in rules.rules().iter().enumerate() {
-        for anchor in &rule.anchors {
+    for (index, form) in rules.rules().iter().flat_map(|rule| &rule.forms).enumerate() {
+        for anchor in &form.anchors {
             plain.entry(anchor.as_bytes()).or_default().push(index);
         }
-        encoded.extend(rule.encoded_anchors.iter().map(String::as_bytes));
+        for name in rules.names_of(form) {
+            let owners = named.entry(name).or_default();
+            if owners.last() != Some(&index) {
+                owners.push(index);
+            }
+        }
+        encoded.extend(form.encoded_anchors.iter().map(String::as_bytes));
+    }
+    if !named.is_empty() {
+        encoded.extend(rules.vocabulary().encoded().iter().map(String::as_bytes));
+    }
+    let is_typed = rules.rules().iter().any(|rule| rule.terraform.is_some());
+    let types: &[&str] = if is_typed { &typed::ANCHORS } else { &[] };
+    if is_typed {
+        encoded.push(typed::ENCODED_ANCHOR.as_bytes());
     }
     encoded.sort_unstable();
     encoded.dedup();
@@ -78,6 +102,19 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
             spelling: Spelling::Plain(owners),
         })
         .collect();
+    forms.extend(
+        types
+            .iter()
+            .map(|anchor| Form { literal: anchor.as_bytes().to_vec(), spelling: Spelling::Typed }),
+    );
+    forms.extend(named.into_iter().map(|(name, owners)| {
+        let first = name.split(' ').next().unwrap_or_default();
+        let is_stem = rules.vocabulary().stem(first).is_some();
+        Form {
+            literal: name.replace(' ', "_").into_bytes(),
+            spelling: Spelling::Named { owners, is_stem },
+        }
+    }));
     for &literal in &encoded {
         let base64 = base64_forms(literal);
         // Text in UTF-16 holds base64 as often as any other text does.
@@ -103,14 +140,16 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
     forms.extend(escaped);
     forms.extend(packed_forms());
     // A hash map's order must not decide the order of anything seen later.
-    forms.sort_by(|a, b| a.literal.cmp(&b.literal));
+    let is_named = |form: &Form| matches!(form.spelling, Spelling::Named { .. });
+    forms.sort_by(|a, b| (&a.literal, is_named(a)).cmp(&(&b.literal, is_named(b))));
     forms
 }
 
 /// The literals that credentials of Cloudflare's own formats begin with, which are looked for in more
 /// spellings than others.
 fn encoded_anchors_of_ours(rules: &RuleSet) -> Vec<&[u8]> {
-    let anchors = rules.rules().iter().flat_map(|rule| &rule.encoded_anchors);
+    let forms = rules.rules().iter().flat_map(|rule| &rule.forms);
+    let anchors = forms.flat_map(|form| &form.encoded_anchors);
     let mut own: Vec<&[u8]> = anchors
         .filter(|anchor| anchor.starts_with("cf") && anchor.ends_with('_'))
         .map(|anchor| anchor.as_bytes())
@@ -207,22 +246,6 @@ fn utf16_form(literal: &[u8]) -> Form {
     Form { literal: wide, spelling: Spelling::Utf16 }
 }
 
-/// How common a byte is in text and source code, roughly: greater is commoner.
-fn commonness(byte: u8) -> u32 {
-    match byte {
-        0 => 12,
-        b' ' | b'e' | b't' => 10,
-        b'a' | b'o' | b'i' | b'n' | b's' | b'r' => 9,
-        b'l' | b'c' | b'd' | b'u' | b'p' | b'm' | b'f' | b'g' | b'h' => 7,
-        b'0' | b'1' | b'_' | b'.' | b'-' | b'/' | b'"' | b'=' | b':' => 6,
-        b'b' | b'w' | b'y' | b'v' | b'k' => 5,
-        b'2'..=b'9' => 4,
-        b'A'..=b'Z' => 3,
-        b'j' | b'q' | b'x' | b'z' => 2,
-        _ => 3,
-    }
-}
-
 /// Where in the literal its rarest fragment of `width` bytes begins. One of a UTF-16 literal begins
 /// with a character: the searchers put several fragments into one bucket, and zeros at both odd and
 /// even places would make them stumble at every byte of a run of zeros.
@@ -238,6 +261,8 @@ fn rarest(form: &Form, width: usize) -> usize {
 pub(super) struct Fragment {
     pub(super) bytes: Vec<u8>,
     pub(super) owners: Vec<(usize, usize)>,
+    /// Where in a name it may begin, if it is the probe of names.
+    pub(super) in_names: Vec<usize>,
 }
 
 /// Chooses fragments of `width` bytes for the given forms (by index). A fragment that is already
@@ -254,8 +279,11 @@ pub(super) fn fragments(forms: &[Form], chosen: &[usize], width: usize) -> Vec<F
             .position(|fragment| memchr::memmem::find(literal, &fragment.bytes).is_some());
         let slot = known.unwrap_or_else(|| {
             let at = rarest(&forms[form], width);
-            fragments
-                .push(Fragment { bytes: literal[at..at + width].to_vec(), owners: Vec::new() });
+            fragments.push(Fragment {
+                bytes: literal[at..at + width].to_vec(),
+                owners: Vec::new(),
+                in_names: Vec::new(),
+            });
             fragments.len() - 1
         });
         let bytes = fragments[slot].bytes.clone();
@@ -289,12 +317,27 @@ pub(super) fn fewest_fragments(forms: &[Form], chosen: &[usize], width: usize) -
         let owner = |&form: &usize| {
             (form, memchr::memmem::find(&forms[form].literal, &window).unwrap_or(0))
         };
-        fragments.push(Fragment { owners: served.iter().map(owner).collect(), bytes: window });
+        let owners = served.iter().map(owner).collect();
+        fragments.push(Fragment { bytes: window, owners, in_names: Vec::new() });
         for holders in holders.values_mut() {
             holders.retain(|form| !served.contains(form));
         }
     }
     fragments
+}
+
+/// Adds the probes of names of one width, each a fragment of its own unless it is one already.
+pub(super) fn add_name_probes(fragments: &mut Vec<Fragment>, probes: &Probes, width: usize) {
+    for (bytes, offsets) in probes.iter().filter(|(bytes, _)| bytes.len() == width) {
+        match fragments.iter_mut().find(|fragment| fragment.bytes == *bytes) {
+            Some(fragment) => fragment.in_names.extend(offsets),
+            None => fragments.push(Fragment {
+                bytes: bytes.clone(),
+                owners: Vec::new(),
+                in_names: offsets.clone(),
+            }),
+        }
+    }
 }
 
 /// Whether a fragment is more than a run of one or two characters, as base64 is full of.

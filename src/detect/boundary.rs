@@ -17,12 +17,18 @@ const LONGEST_ESCAPE: usize = 32;
 static ESCAPE_AT_END: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?-u)(?:",
-        r"\\[abefnrtv0]",           // \n and its kin
-        r"|%(?:25)*[0-9A-Fa-f]{2}", // percent, once or more often
-        r"|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}",
-        r"|\\[0-7]{1,3}", // octal
-        r"|=[0-9A-F]{2}", // quoted-printable
-        r"|(?:\x1b|\\x1[bB]|\\u001[bB]|\\u\{1b\}|\\033|\\e)\[[0-9;?]*[A-Za-z]", // terminal colours
+        r"\\[abefnrtv0]",                                           // \n and its kin
+        r"|(?:%|\\u0025)(?:25)*(?:u[0-9A-Fa-f]{2})?[0-9A-Fa-f]{2}", // percent, once or more often
+        r"|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}",
+        r"|\\u\{[0-9A-Fa-f]{1,6}\}",
+        r"|\\[0-7]{1,3}|#[0-7]{3}", // octal, also as rsyslog writes it
+        r"|`[abefnrtv0]",           // PowerShell
+        r"|=[0-9A-F]{2}",           // quoted-printable
+        // Terminal colours. Logs are copied with the escape character shown, encoded or lost, so
+        // for a colour the bracket and a digit are enough.
+        r"|(?:\x1b|\\x1[bB]|\\u001[bB]|\\u\{1b\}|\\033|\\e)\[[0-9;:?]*[A-Za-z]",
+        r"|(?:\[|%5[bB]|\\x5[bB]|\\u005[bB]|\xc2\x9b)[0-9](?:[0-9;:]|%3[bB]|\\x3[bB]|\\u003[bB])*m",
+        r"|\x1b[()][AB0]", // a terminal's character set
         r")$"
     ))
     .ok()
@@ -36,7 +42,8 @@ pub(super) fn stands_alone(text: &[u8], span: Span, class: impl Fn(u8) -> bool) 
     right_is_free && left_is_free(text, span.start)
 }
 
-fn left_is_free(text: &[u8], start: usize) -> bool {
+/// Whether no letter or digit stands before `start` but one that closes an escape.
+pub(super) fn left_is_free(text: &[u8], start: usize) -> bool {
     let Some(&previous) = start.checked_sub(1).and_then(|at| text.get(at)) else { return true };
     if !previous.is_ascii_alphanumeric() {
         return true;
@@ -83,9 +90,18 @@ mod tests {
             "\\e[m",
             "\\u{1b}[0m",
             "\\u{200b}",
+            "\\U0000003d",
+            "%u003D",
+            "`n",
+            "#012",
+            "[36;1m",
+            "\\u001b\\u005b36\\u003b1m",
+            "\x1b(B",
         ] {
             assert!(alone(left, ""), "{left:?}");
         }
-        assert!(!alone("plain", ""));
+        for left in ["plain", "[m", "31m", "x3d", "3D", "u003D", "n3d", "033"] {
+            assert!(!alone(left, ""), "{left:?}");
+        }
     }
 }

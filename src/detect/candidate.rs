@@ -1,12 +1,17 @@
 //! What detection hands upward: a rule, a span, and the secret that was read there.
 
-use crate::model::{Confidence, Fact, Lapse, Layer, Secret, Span};
+use crate::{
+    model::{Confidence, Fact, Lapse, Layer, PartnerRole, Secret, Span},
+    rules::Rule,
+};
 
 /// A match of one rule that all its checks let pass.
 #[derive(Debug, Clone)]
 pub struct Candidate {
     /// The rule's index in the [`RuleSet`](crate::rules::RuleSet) of the detector.
     pub rule: usize,
+    /// The form of the rule, by the detector's number; `None` where an attribute's name told it.
+    pub(super) form: Option<usize>,
     /// The secret's bytes in the searched text; for a decoded layer, the outer text that encodes it.
     pub span: Span,
     /// The secret, decoded.
@@ -17,12 +22,27 @@ pub struct Candidate {
     pub layers: Vec<Layer>,
     /// Public details read off it.
     pub facts: Vec<Fact>,
+    /// What stands near it and belongs to it, by role, the nearest of each.
+    pub partners: Vec<NearbyPartner>,
     /// Why it can no longer be used, if so.
     pub lapse: Option<Lapse>,
 }
 
+/// A partner of a candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NearbyPartner {
+    /// What it is to the secret.
+    pub role: PartnerRole,
+    /// Its value.
+    pub value: String,
+    /// How many lines below the secret it stands, negative if above; `None` if the two were read
+    /// through an encoding.
+    pub lines: Option<i64>,
+}
+
 /// Keeps one candidate for each span and layer path: the surest, and the one whose rule sorts first
-/// among equals. What remains is in the order of the text.
+/// among equals. It takes over what the others know besides. What remains is in the order of the
+/// text.
 pub(super) fn settle(candidates: &mut Vec<Candidate>) {
     candidates.sort_by(|a, b| {
         (a.span, &a.layers, std::cmp::Reverse(a.confidence), a.rule).cmp(&(
@@ -33,7 +53,15 @@ pub(super) fn settle(candidates: &mut Vec<Candidate>) {
         ))
     });
     candidates.dedup_by(|later, kept| {
-        later.span == kept.span && later.layers == kept.layers && later.secret == kept.secret
+        let is_same =
+            later.span == kept.span && later.layers == kept.layers && later.secret == kept.secret;
+        if is_same {
+            let is_new = |fact: &Fact| kept.facts.iter().all(|known| known.name != fact.name);
+            let new: Vec<Fact> = later.facts.drain(..).filter(is_new).collect();
+            kept.facts.extend(new);
+            kept.lapse = kept.lapse.take().or(later.lapse.take());
+        }
+        is_same
     });
 }
 
@@ -57,4 +85,15 @@ pub(super) fn drop_twins(found: &mut Vec<Candidate>) {
         }
     }
     *found = kept;
+}
+
+/// The secret with as much of its public prefix shown as the rule's anchors tell.
+pub(super) fn masked_for(rule: &Rule, plain: Vec<u8>) -> Secret {
+    let prefix = rule
+        .anchors()
+        .filter(|anchor| plain.starts_with(anchor.as_bytes()))
+        .map(str::len)
+        .max()
+        .unwrap_or(0);
+    Secret::new(plain, prefix, rule.strength)
 }

@@ -11,7 +11,6 @@
 
 use super::{
     Hit,
-    anchor::Form,
     searcher::{Searchers, Seek},
 };
 use crate::model::Copied;
@@ -65,22 +64,27 @@ pub(super) fn search_changed(
         }
     }
     if !older.is_empty() {
-        take_over(&searchers.forms, text, older, copies, hits);
+        take_over(searchers, text, older, copies, hits);
         hits.sort_unstable();
         hits.dedup();
     }
 }
 
 /// Takes over the hits that lie wholly inside a copied stretch.
-fn take_over(forms: &[Form], text: &[u8], older: &[Hit], copies: &[Copied], hits: &mut Vec<Hit>) {
+fn take_over(
+    searchers: &Searchers,
+    text: &[u8],
+    older: &[Hit],
+    copies: &[Copied],
+    hits: &mut Vec<Hit>,
+) {
     for copy in copies {
         let first = older.partition_point(|hit| hit.at < copy.from);
         for hit in older[first..].iter().take_while(|hit| hit.at < copy.from + copy.len) {
-            let literal = &forms[hit.form].literal;
             let at = hit.at - copy.from + copy.to;
-            let is_inside = hit.at + literal.len() <= copy.from + copy.len;
             // Two copies of one object may differ in a forged store: trust the bytes at hand.
-            if is_inside && text.get(at..).is_some_and(|rest| rest.starts_with(literal)) {
+            let length = text.get(at..).and_then(|rest| searchers.length_at(hit.form, rest));
+            if length.is_some_and(|length| hit.at + length <= copy.from + copy.len) {
                 hits.push(Hit { at, form: hit.form });
             }
         }

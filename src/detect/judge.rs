@@ -9,18 +9,20 @@ use super::{
     Candidate, Detector, Hit,
     anchor::Spelling,
     boundary,
-    candidate::{drop_twins, settle},
+    candidate::{drop_twins, masked_for, settle},
     decode::{self, Decoded, Inner},
     escape,
     layer::{self, Opened},
     lines::Encoding,
+    named::Name,
+    partner,
     searcher::Seek,
-    shape, undo,
+    shape, typed, undo,
     wrapped::Block,
 };
 use crate::{
-    model::{Confidence, Fact, Lapse, Layer, Secret, Span},
-    rules::{Check, Rule},
+    model::{Confidence, Fact, Lapse, Layer, PartnerRole, Span},
+    rules::{Check, PlaceholderKind},
 };
 
 /// How many encodings deep a secret is followed: base64 inside base64 inside UTF-16, escaped twice.
@@ -52,7 +54,7 @@ impl TurnedDown {
 }
 
 /// What the checks have found out so far about one match.
-struct Judgement {
+pub(super) struct Judgement {
     confidence: Confidence,
     /// A checksum holds, so neighbours do not matter.
     proven: bool,
@@ -80,6 +82,7 @@ impl Detector {
         let mut found = Vec::new();
         if !hits.is_empty() {
             self.judge_at(text, hits, encoding, 0, &mut found);
+            self.require_partners(&mut found);
             settle(&mut found);
             drop_twins(&mut found);
         }
@@ -100,20 +103,22 @@ impl Detector {
         let mut block = Block::default();
         let mut undone_to = [0; escape::FAMILIES.len()];
         let mut turned_down = TurnedDown::default();
+        let mut walked = typed::Progress::default();
+        let first_new = found.len();
         for hit in hits {
             match &self.searchers.forms[hit.form].spelling {
-                Spelling::Plain(rules) => {
+                Spelling::Plain(owners) => {
                     let before = found.len();
-                    for &rule in rules {
-                        if !turned_down.is_spent(rule, hit.at)
-                            && let Some(end) = self.try_rule(rule, text, *hit, depth, found)
+                    for &owner in owners {
+                        if !turned_down.is_spent(owner, hit.at)
+                            && let Some(end) = self.try_form(owner, text, *hit, depth, found)
                         {
-                            turned_down.add(rule, hit.at, end);
+                            turned_down.add(owner, hit.at, end);
                         }
                     }
                     // Escapes may stand inside of what the anchor begins.
                     if found.len() == before && depth < DEEPEST {
-                        self.undo_round(text, hit.at, rules, &mut undone_to, depth, found);
+                        self.undo_round(text, hit.at, owners, &mut undone_to, depth, found);
                     }
                 }
                 Spelling::Escaped { layer, next } if depth < DEEPEST => {
@@ -126,6 +131,16 @@ impl Detector {
                             *done = opened.done_to(self.room);
                             self.judge_inside(&opened, depth, found);
                         }
+                    }
+                }
+                Spelling::Typed => {
+                    self.typed.judge(&self.rules, text, hit.at, self.now, &mut walked, found);
+                }
+                Spelling::Named { owners, is_stem } => {
+                    if let Some(length) = self.searchers.length_at(hit.form, &text[hit.at..]) {
+                        let span = Span::new(hit.at, hit.at + length);
+                        let name = Name { span, is_stem: *is_stem };
+                        self.try_names(owners, text, name, depth, found);
                     }
                 }
                 Spelling::Base64 { lead } if depth < DEEPEST => {
@@ -159,6 +174,7 @@ impl Detector {
                 _ => {}
             }
         }
+        partner::relate(self.rules.rules(), text, &mut found[first_new..]);
     }
 
     /// Searches a decoded stretch like any text, and places what it holds in the outer one.
@@ -170,6 +186,7 @@ impl Detector {
         for candidate in &mut found[first_new..] {
             candidate.span = opened.outward(candidate.span);
             candidate.layers.insert(0, opened.layer);
+            candidate.partners.iter_mut().for_each(|partner| partner.lines = None);
         }
         if opened.cut {
             // It may itself be cut, and its hit is opened again.
@@ -179,24 +196,42 @@ impl Detector {
         }
     }
 
+    /// Drops or lowers what stands without the partners that its form asks for.
+    fn require_partners(&self, found: &mut Vec<Candidate>) {
+        found.retain_mut(|candidate| {
+            let has = |role: &PartnerRole| candidate.partners.iter().any(|p| p.role == *role);
+            let Some(form) = candidate.form else { return true };
+            let checks = &self.forms[form].of(self.rules.rules()).checks;
+            let lacks = |check: &Check| matches!(check, Check::Needs(role) if !has(role));
+            let misses = |check: &Check| matches!(check, Check::Prefers(role) if !has(role));
+            if checks.iter().any(misses) {
+                candidate.confidence = Confidence::Possible;
+            }
+            !checks.iter().any(lacks)
+        });
+    }
+
     /// Looks for the rule round one hit. Returns where the last match ends that the checks turned
     /// down.
-    fn try_rule(
+    fn try_form(
         &self,
-        index: usize,
+        owner: usize,
         text: &[u8],
         hit: Hit,
         depth: usize,
         found: &mut Vec<Candidate>,
     ) -> Option<usize> {
-        let rule = &self.rules.rules()[index];
+        let ready = &self.forms[owner];
+        let reach = ready.of(self.rules.rules()).reach;
         let anchor = hit.at..hit.at + self.searchers.forms[hit.form].literal.len();
-        if !self.gates[index].as_ref().is_none_or(|gate| gate.lets_pass(&text[anchor.end..])) {
+        if !ready.gate.as_ref().is_none_or(|gate| gate.lets_pass(&text[anchor.end..]))
+            || !ready.is_near(text, hit.at)
+        {
             return None;
         }
-        let pattern = self.pattern(index)?;
-        let start = hit.at.saturating_sub(rule.reach.before);
-        let end = text.len().min(hit.at.saturating_add(rule.reach.after));
+        let pattern = ready.pattern(self.rules.rules())?;
+        let start = hit.at.saturating_sub(reach.before);
+        let end = text.len().min(hit.at.saturating_add(reach.after));
         let mut turned_down = None;
         for captures in pattern.captures_iter(&text[start..end]) {
             let Some(whole) = captures.get(0) else { continue };
@@ -205,7 +240,7 @@ impl Detector {
                 break;
             }
             if whole.end >= anchor.end
-                && !self.take(index, text, start, whole, &captures, depth, found)
+                && !self.take(owner, text, start, whole, &captures, depth, found)
             {
                 turned_down = Some(whole.end);
             }
@@ -217,7 +252,7 @@ impl Detector {
     #[allow(clippy::too_many_arguments)] // one call, from the loop above
     fn take(
         &self,
-        index: usize,
+        owner: usize,
         text: &[u8],
         base: usize,
         whole: Span,
@@ -225,12 +260,25 @@ impl Detector {
         depth: usize,
         found: &mut Vec<Candidate>,
     ) -> bool {
-        let rule = &self.rules.rules()[index];
         let group =
             |name: &str| captures.name(name).map(|m| Span::new(base + m.start(), base + m.end()));
         let span = group("secret").unwrap_or(whole);
         let body = group("body").unwrap_or(span);
-        let Some(mut judgement) = self.check(index, text, whole, span, body) else { return false };
+        let Some(judgement) = self.check(owner, text, whole, span, body) else { return false };
+        self.add(owner, text, span, judgement, depth, found);
+        true
+    }
+
+    /// Adds what was judged, or what it wraps.
+    pub(super) fn add(
+        &self,
+        owner: usize,
+        text: &[u8],
+        span: Span,
+        mut judgement: Judgement,
+        depth: usize,
+        found: &mut Vec<Candidate>,
+    ) {
         let length = judgement.length.unwrap_or(span.len()).min(span.len());
         let span = Span::new(span.start, span.start + length);
         let secret = match judgement.inner.take() {
@@ -238,23 +286,25 @@ impl Detector {
             Some(inner) => {
                 let known = self.judge_wrapped(&inner, span, &judgement.facts, depth, found);
                 if known {
-                    return true;
+                    return;
                 }
-                judgement.placeholder(self.rules.placeholders().judge(&inner.secret).is_some());
+                judgement.placeholder(self.rules.placeholders().judge(&inner.secret));
                 judgement.wrapped(&inner.secret);
                 inner.secret
             }
         };
+        let rule = self.forms[owner].rule;
         found.push(Candidate {
-            rule: index,
+            rule,
+            form: Some(owner),
             span,
-            secret: masked_for(rule, secret),
+            secret: masked_for(&self.rules.rules()[rule], secret),
             confidence: judgement.confidence,
             layers: Vec::new(),
             facts: judgement.facts,
+            partners: Vec::new(),
             lapse: judgement.lapse,
         });
-        true
     }
 
     /// Whether a wrapped secret is of a kind that rules know by itself: then it is reported as that
@@ -277,30 +327,32 @@ impl Detector {
         for candidate in &mut found[first_new..] {
             candidate.span = place;
             candidate.layers.insert(0, inner.layer);
+            candidate.partners.iter_mut().for_each(|partner| partner.lines = None);
             candidate.facts.extend_from_slice(facts);
         }
         found.len() > first_new
     }
 
     /// Runs the rule's checks in order; `None` drops the match.
-    fn check(
+    pub(super) fn check(
         &self,
-        index: usize,
+        owner: usize,
         text: &[u8],
         whole: Span,
         span: Span,
         body: Span,
     ) -> Option<Judgement> {
-        let rule = &self.rules.rules()[index];
+        let ready = &self.forms[owner];
+        let form = ready.of(self.rules.rules());
         let mut judgement = Judgement {
-            confidence: rule.confidence,
+            confidence: form.confidence,
             proven: false,
             facts: Vec::new(),
-            lapse: self.retired[index].clone(),
+            lapse: self.retired[ready.rule].clone(),
             length: None,
             inner: None,
         };
-        for check in &rule.checks {
+        for check in &form.checks {
             let lets_pass = match check {
                 Check::Crc32 => {
                     let holds = shape::checksum_holds(body.of(text), digits_after(text, body));
@@ -315,20 +367,30 @@ impl Detector {
                 }
                 Check::Boundary => {
                     // A gate may describe what stands between words, too: a slash ends a word.
-                    let gate = self.gates[index].as_ref();
+                    let gate = ready.gate.as_ref();
                     let joins = |b| matches!(b, b'_' | b'-') && gate.is_some_and(|g| g.holds(b));
                     judgement.proven || boundary::stands_alone(text, whole, joins)
                 }
                 Check::Entropy(least) => shape::entropy(body.of(text)) >= *least,
                 Check::NotHex => shape::is_not_hex(body.of(text)),
                 Check::Placeholder => {
-                    judgement.placeholder(self.rules.placeholders().judge(body.of(text)).is_some());
+                    judgement.placeholder(self.rules.placeholders().judge(body.of(text)));
                     true
                 }
                 Check::Decode(decoder) => {
                     let decoded = decode::decode(*decoder, span.of(text), whole.of(text), self.now);
                     judgement.decoded(decoded)
                 }
+                Check::Mixed => shape::is_mixed(body.of(text)),
+                Check::Foreign => !shape::is_foreign(body.of(text)),
+                Check::Words => {
+                    if shape::is_wordy(body.of(text)) {
+                        judgement.confidence = Confidence::Possible;
+                    }
+                    true
+                }
+                // What stands further away is looked for when all of the text has been judged.
+                Check::Needs(_) | Check::Prefers(_) => true,
             };
             if !lets_pass {
                 return None;
@@ -347,10 +409,10 @@ impl Judgement {
     }
 
     /// A placeholder is never more than possible, whatever its checksum says.
-    fn placeholder(&mut self, is_one: bool) {
-        if is_one {
+    fn placeholder(&mut self, kind: Option<PlaceholderKind>) {
+        if let Some(kind) = kind {
             self.confidence = Confidence::Possible;
-            self.facts.push(Fact { name: "placeholder", value: "yes".to_owned() });
+            self.facts.push(Fact { name: "placeholder", value: kind.describe() });
         }
     }
 
@@ -377,16 +439,4 @@ impl Judgement {
 /// The eight characters after the body, where the checksum stands.
 fn digits_after(text: &[u8], body: Span) -> &[u8] {
     text.get(body.end..body.end + 8).unwrap_or_default()
-}
-
-/// The secret with as much of its public prefix shown as the rule's anchors tell.
-fn masked_for(rule: &Rule, plain: Vec<u8>) -> Secret {
-    let prefix = rule
-        .anchors
-        .iter()
-        .filter(|anchor| plain.starts_with(anchor.as_bytes()))
-        .map(String::len)
-        .max()
-        .unwrap_or(0);
-    Secret::new(plain, prefix, rule.strength)
 }

@@ -6,54 +6,68 @@
 //! nothing.
 
 mod anchor;
+mod assignment;
 mod base64;
 mod boundary;
 mod candidate;
+#[cfg(test)]
+mod carriers;
+mod commonness;
 mod decode;
 mod escape;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
+mod glyph;
 mod inherit;
 mod judge;
 mod layer;
 mod line_hash;
 mod lines;
+mod named;
+mod names;
 mod packed;
+mod partner;
+mod ready;
 mod searcher;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod undo;
 mod wrapped;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use regex::bytes::Regex;
 
-pub use candidate::Candidate;
+pub use candidate::{Candidate, NearbyPartner};
 pub use line_hash::line_hashes;
 pub use lines::{Encoding, Locator};
 pub use packed::Packed;
 pub use searcher::Hit;
 
 use self::{
-    gate::Gate,
     inherit::Workbench,
     layer::Room,
+    ready::Ready,
     searcher::{Searchers, Seek},
+    typed::Typed,
 };
 use crate::{
     model::{Copied, Lapse},
-    rules::{Rule, RuleSet},
+    rules::{Form, Rule, RuleSet},
 };
 
 /// A rule set made ready to search with. One detector serves all threads.
 pub struct Detector {
     rules: Arc<RuleSet>,
     searchers: Searchers,
-    gates: Vec<Option<Gate>>,
+    /// The forms of all rules, in the order of the rules.
+    forms: Vec<Ready>,
     retired: Vec<Option<Lapse>>,
-    patterns: Vec<OnceLock<Option<Regex>>>,
+    typed: Typed,
     room: Room,
     now: Timestamp,
 }
@@ -69,8 +83,11 @@ impl Detector {
     /// Makes the searchers; no regular expression is compiled before its first anchor is met. `now`
     /// decides which credentials have expired or been retired.
     pub fn new(rules: Arc<RuleSet>, now: Timestamp) -> Self {
-        let gates =
-            rules.rules().iter().map(|rule| rule.gate.as_ref().and_then(Gate::new)).collect();
+        let ready = |(index, rule): (usize, &Rule)| -> Vec<Ready> {
+            let forms = rule.forms.iter().enumerate();
+            forms.map(|(form, source)| Ready::new(index, form, source)).collect()
+        };
+        let forms = rules.rules().iter().enumerate().flat_map(ready).collect();
         let today = now.to_string();
         let retired = rules
             .rules()
@@ -79,12 +96,15 @@ impl Detector {
             .map(|rule| rule.retired.clone().filter(|day| today.as_str() >= day.as_str()))
             .map(|day| day.map(Lapse::Retired))
             .collect();
-        let patterns = rules.rules().iter().map(|_| OnceLock::new()).collect();
-        let widest = |rule: &Rule| rule.reach.before + rule.reach.after;
+        let all = || rules.rules().iter().flat_map(|rule| &rule.forms);
+        let widest = all().map(Form::widest).max().unwrap_or(0).max(partner::REACH * 2);
         // Base64 takes four bytes for three and UTF-16 two for one. Base64 in base64 in UTF-16, the
         // deepest that is followed, takes 32 for 9.
-        let room = Room { reach: rules.rules().iter().map(widest).max().unwrap_or(0) * 4 };
-        Detector { searchers: Searchers::new(&rules), gates, retired, patterns, room, rules, now }
+        let typed = Typed::new(&rules);
+        // A resource's reach is far greater, and files of resources are not encoded so deeply.
+        let of_types = if typed.is_empty() { 0 } else { (typed::BEFORE + typed::AFTER) * 2 };
+        let room = Room { reach: (widest * 4).max(of_types) };
+        Detector { searchers: Searchers::new(&rules), forms, retired, typed, room, rules, now }
     }
 
     /// The rules it searches with; a candidate's `rule` is an index into them.
@@ -92,9 +112,21 @@ impl Detector {
         &self.rules
     }
 
-    /// How many fragments each pass over the text looks for, for benchmarks.
-    pub fn passes(&self) -> Vec<usize> {
+    /// What each pass over the text looks for and how many fragments that takes, for benchmarks.
+    pub fn passes(&self) -> Vec<(&'static str, usize)> {
         self.searchers.sizes()
+    }
+
+    /// What one of these passes alone finds, for benchmarks.
+    pub fn anchors_of_pass<'s>(
+        &self,
+        pass: usize,
+        text: &[u8],
+        scratch: &'s mut Scratch,
+    ) -> &'s [Hit] {
+        scratch.hits.clear();
+        self.searchers.search_pass(pass, text, &mut scratch.hits);
+        &scratch.hits
     }
 
     /// Finds every anchor of `text`: the first half of detection. Hits come in the order of the text.
@@ -161,9 +193,5 @@ impl Detector {
     /// is judged as it would be in the whole: as far as an encoded stretch is ever opened.
     pub fn margin(&self) -> usize {
         self.room.left() + self.room.right()
-    }
-
-    fn pattern(&self, rule: usize) -> Option<&Regex> {
-        self.patterns[rule].get_or_init(|| self.rules.rules()[rule].compile().ok()).as_ref()
     }
 }

@@ -7,7 +7,10 @@
 
 use aho_corasick::{AhoCorasick, Span, packed};
 
-use super::anchor::{Form, Fragment, Spelling, fewest_fragments, forms, fragments};
+use super::{
+    anchor::{Form, Fragment, Spelling, add_name_probes, fewest_fragments, forms, fragments},
+    names::{Names, Probes, add_probes},
+};
 use crate::rules::RuleSet;
 
 /// An anchor met in the text.
@@ -61,6 +64,8 @@ struct Pass {
     engine: Engine,
     width: usize,
     owners: Vec<Vec<(usize, usize)>>,
+    /// Where in names each fragment may begin.
+    in_names: Vec<Vec<usize>>,
     /// UTF-16 fragments hold zero bytes, so text without any is passed over.
     wide: bool,
 }
@@ -68,6 +73,7 @@ struct Pass {
 /// All forms of a rule set's anchors and the searchers that find them.
 pub(super) struct Searchers {
     pub(super) forms: Vec<Form>,
+    names: Names,
     passes: Vec<Pass>,
     longest: usize,
 }
@@ -79,22 +85,32 @@ impl Searchers {
             (0..forms.len()).filter(|&form| wanted(&forms[form])).collect()
         };
         let is_short = |form: &Form| form.literal.len() < WIDTH;
-        let is_plain = |form: &Form| matches!(form.spelling, Spelling::Plain(_));
+        let is_plain = |form: &Form| matches!(form.spelling, Spelling::Plain(_) | Spelling::Typed);
+        let is_base64 = |form: &Form| {
+            matches!(form.spelling, Spelling::Base64 { .. } | Spelling::Packed { .. })
+        };
+        let is_escaped = |form: &Form| matches!(form.spelling, Spelling::Escaped { .. });
         let is_wide = |form: &Form| form.spelling == Spelling::Utf16;
+        let (names, probes) = names(rules, &forms);
+        let with_probes = |mut fragments: Vec<Fragment>, width| {
+            add_name_probes(&mut fragments, &probes, width);
+            fragments
+        };
+        let short = of(&|form| is_plain(form) && is_short(form));
+        let plain = of(&|form| is_plain(form) && !is_short(form));
+        let base64 = of(&|form| is_base64(form));
+        let escaped = of(&|form| is_escaped(form));
+        let mut long = with_probes(fragments(&forms, &plain, WIDTH), WIDTH);
+        long.extend(fewest_fragments(&forms, &base64, WIDTH));
+        long.extend(fewest_fragments(&forms, &escaped, WIDTH));
         let groups = [
-            (of(&|form| is_plain(form) && is_short(form)), SHORT_WIDTH, false),
-            (of(&|form| is_plain(form) && !is_short(form)), WIDTH, false),
-            (of(&|form| !is_plain(form) && !is_wide(form)), WIDTH, false),
-            (of(&|form| is_wide(form)), WIDTH, true),
+            (with_probes(fragments(&forms, &short, SHORT_WIDTH), SHORT_WIDTH), SHORT_WIDTH, false),
+            // Together, so that only the last pass may have room left.
+            (long, WIDTH, false),
+            (fragments(&forms, &of(&|form| is_wide(form)), WIDTH), WIDTH, true),
         ];
         let mut passes = Vec::new();
-        for (chosen, width, wide) in groups {
-            let choose = if chosen.iter().any(|&form| is_plain(&forms[form])) || wide {
-                fragments
-            } else {
-                fewest_fragments
-            };
-            let mut fragments = choose(&forms, &chosen, width);
+        for (mut fragments, width, wide) in groups {
             while !fragments.is_empty() {
                 let rest = fragments.split_off(fragments.len().min(MOST_FRAGMENTS));
                 passes.extend(Pass::new(fragments, width, wide));
@@ -102,7 +118,8 @@ impl Searchers {
             }
         }
         let longest = forms.iter().map(|form| form.literal.len()).max().unwrap_or(1);
-        Searchers { forms, passes, longest }
+        let longest = longest.max(names.longest());
+        Searchers { forms, names, passes, longest }
     }
 
     /// The length of the longest literal, at least 1.
@@ -110,9 +127,41 @@ impl Searchers {
         self.longest.max(1)
     }
 
-    /// How many fragments each pass looks for: what a benchmark prints beside its speed.
-    pub(super) fn sizes(&self) -> Vec<usize> {
-        self.passes.iter().map(|pass| pass.owners.len()).collect()
+    /// How long the anchor of a form is that begins `text`, if it does.
+    pub(super) fn length_at(&self, form: usize, text: &[u8]) -> Option<usize> {
+        let Form { literal, spelling } = &self.forms[form];
+        match spelling {
+            Spelling::Named { .. } => self.names.length_at(form, text),
+            _ => text.starts_with(literal).then_some(literal.len()),
+        }
+    }
+
+    /// What each pass looks for and how many fragments that takes: what a benchmark prints beside
+    /// its speed.
+    pub(super) fn sizes(&self) -> Vec<(&'static str, usize)> {
+        self.passes.iter().map(|pass| (self.title(pass), pass.owners.len())).collect()
+    }
+
+    fn title(&self, pass: &Pass) -> &'static str {
+        let first = pass.owners.iter().flatten().next();
+        match first.map(|&(form, _)| &self.forms[form].spelling) {
+            Some(Spelling::Base64 { .. } | Spelling::Packed { .. }) => "base64",
+            Some(Spelling::Escaped { .. }) => "escaped",
+            Some(Spelling::Utf16) => "UTF-16",
+            _ if pass.width < WIDTH => "plain, short",
+            _ => "plain",
+        }
+    }
+
+    /// What one pass alone adds to [`Searchers::search`], for benchmarks.
+    pub(super) fn search_pass(&self, pass: usize, text: &[u8], hits: &mut Vec<Hit>) {
+        let Some(pass) = self.passes.get(pass) else { return };
+        for start in (0..text.len()).step_by(PIECE) {
+            let to = text.len().min(start + PIECE + pass.width - 1);
+            if !pass.wide || memchr::memchr(0, &text[start..to]).is_some() {
+                self.pass_over(pass, text, start, to, hits);
+            }
+        }
     }
 
     /// How many of the passes are left out where the text holds no zero byte.
@@ -142,6 +191,8 @@ impl Searchers {
             start = end;
         }
         hits.sort_unstable();
+        // A name may be met by two of its probes.
+        hits.dedup();
     }
 
     fn pass_over(&self, pass: &Pass, text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) {
@@ -153,6 +204,11 @@ impl Searchers {
                     && text[at..].starts_with(literal)
                 {
                     hits.push(Hit { at, form });
+                }
+            }
+            for &offset in &pass.in_names[fragment] {
+                if let Some(at) = at.checked_sub(offset) {
+                    self.names.each_at(&text[at..], |form, _| hits.push(Hit { at, form }));
                 }
             }
             // The searcher's own iterator does not overlap, so each search begins one byte on.
@@ -171,11 +227,28 @@ impl Pass {
             .build()
             .map(Engine::Packed)
             .or_else(|| AhoCorasick::new(&patterns).ok().map(Engine::Automaton))?;
-        Some(Pass {
-            engine,
-            width,
-            wide,
-            owners: fragments.into_iter().map(|f| f.owners).collect(),
-        })
+        let (owners, in_names) =
+            fragments.into_iter().map(|fragment| (fragment.owners, fragment.in_names)).unzip();
+        Some(Pass { engine, width, wide, owners, in_names })
     }
+}
+
+/// The names among the forms, and the probes that lead to them.
+fn names(rules: &RuleSet, forms: &[Form]) -> (Names, Probes) {
+    let (mut names, mut probes) = (Names::new(), Probes::new());
+    let mut spelled: Vec<(String, usize)> = Vec::new();
+    for (index, form) in forms.iter().enumerate() {
+        if let Spelling::Named { .. } = form.spelling
+            && let Ok(literal) = std::str::from_utf8(&form.literal)
+        {
+            spelled.push((literal.replace('_', " "), index));
+        }
+    }
+    spelled.sort_by_cached_key(|(name, index)| (name.matches(' ').count(), *index));
+    for (name, index) in &spelled {
+        let first = name.split(' ').next().unwrap_or_default();
+        names.add(name, *index);
+        add_probes(name, rules.vocabulary().stem(first), WIDTH, &mut probes);
+    }
+    (names, probes)
 }

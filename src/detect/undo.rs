@@ -2,7 +2,7 @@
 //! there as it is and led to nothing.
 
 use super::{Candidate, Detector, escape};
-use crate::rules::Rule;
+use crate::rules::Form;
 
 /// How many times its length a text may take when it is escaped: six for `\u005f`.
 const ESCAPED_TIMES: usize = 6;
@@ -12,24 +12,24 @@ pub(super) const ENCODED_ROOM: (usize, usize) = (2 << 10, 8 << 10);
 
 impl Detector {
     /// Undoes the escapes behind an anchor that stands there as it is and led to nothing: they may
-    /// be inside of what it begins.
+    /// be inside of what it begins. `owners` are the forms of rules that look round it.
     pub(super) fn undo_round(
         &self,
         text: &[u8],
         at: usize,
-        rules: &[usize],
+        owners: &[usize],
         undone_to: &mut [usize; escape::FAMILIES.len()],
         depth: usize,
         found: &mut Vec<Candidate>,
     ) {
         // Anchors that are too common to be searched for in encodings are so here, too.
-        let is_core = |rule: &&Rule| {
-            let anchors = rule.encoded_anchors.iter();
+        let is_core = |form: &&Form| {
+            let anchors = form.encoded_anchors.iter();
             anchors.into_iter().any(|anchor| text[at..].starts_with(anchor.as_bytes()))
         };
-        let rules = rules.iter().map(|rule| &self.rules.rules()[*rule]);
+        let forms = owners.iter().map(|owner| self.forms[*owner].of(self.rules.rules()));
         let Some((before, after)) =
-            rules.filter(is_core).map(|rule| (rule.reach.before, rule.reach.after)).max()
+            forms.filter(is_core).map(|form| (form.reach.before, form.reach.after)).max()
         else {
             return;
         };

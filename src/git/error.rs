@@ -76,7 +76,7 @@ pub enum Error {
     },
     /// The repository keeps its refs in another way than files.
     #[error(
-        "{}: the repository keeps its refs as `{format}`, which is not supported yet; convert a copy with \
+        "{}: the repository keeps its refs as `{format}`, which is not supported; convert a copy with \
          `git refs migrate --ref-format=files`",
         printable(.path)
     )]
@@ -117,6 +117,29 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong.
         detail: String,
+    },
+    /// A bundle that cannot be understood.
+    #[error(
+        "{}: the bundle was not read: {detail}; look at it with `git bundle verify`, or make it anew",
+        printable(.path)
+    )]
+    Bundle {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// Something that a bundle has not.
+    #[error(
+        "{}: a bundle has no {what}; search it with `cfleaks history`, or make a repository of it with \
+         `git clone`",
+        printable(.path)
+    )]
+    NotOfABundle {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        what: &'static str,
     },
     /// The index cannot be understood.
     #[error("{}: the index is damaged ({detail}); rebuild it with `git reset`", printable(.path))]
@@ -171,12 +194,14 @@ impl Error {
             | Error::UnknownRevision { .. }
             | Error::AmbiguousRevision { .. }
             | Error::UnsupportedRevision { .. }
-            | Error::NotACommit { .. } => false,
+            | Error::NotACommit { .. }
+            | Error::NotOfABundle { .. } => false,
             Error::ObjectFormat { .. }
             | Error::RefStorage { .. }
             | Error::FormatVersion { .. }
             | Error::Outside { .. }
             | Error::Broken { .. }
+            | Error::Bundle { .. }
             | Error::Index { .. }
             | Error::IndexUnread { .. }
             | Error::Object { .. }

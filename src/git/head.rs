@@ -7,7 +7,9 @@ use super::{
     file::{self, FileError, LARGE, SMALL},
     layout::Layout,
     packed_refs,
-    refs::{MOST_HOPS, Value, ids_in, is_per_worktree, no_ids, value_at},
+    ref_value::Value,
+    refs::{MOST_HOPS, ids_in, is_per_worktree, no_ids, value_at},
+    tables,
 };
 use crate::model::{Gap, GapReason, ObjectId};
 
@@ -25,7 +27,11 @@ pub(super) fn read(layout: &Layout) -> Result<Head, Gap> {
     let path = layout.git_dir.join("HEAD");
     let shown = layout.shown(&path);
     let missing = || Gap::new(GapReason::Damaged, "HEAD is missing").at_path(shown.clone());
-    let mut next = match value_at(&path, shown.as_bstr(), |_| ())?.ok_or_else(missing)? {
+    let head = match layout.tables {
+        true => tables::find(layout, &layout.git_dir, b"HEAD")?,
+        false => value_at(&path, shown.as_bstr(), |_| ())?,
+    };
+    let mut next = match head.ok_or_else(missing)? {
         Value::Id(id, _) => return Ok(Head { branch: None, commit: Some(id) }),
         Value::Symbolic(name) => name,
     };
@@ -44,6 +50,9 @@ pub(super) fn read(layout: &Layout) -> Result<Head, Gap> {
 /// Reads one ref of the repository by its full name.
 fn lookup(layout: &Layout, name: &BStr) -> Result<Option<Value>, Gap> {
     let base = if is_per_worktree(name) { &layout.git_dir } else { &layout.common_dir };
+    if layout.tables {
+        return tables::find(layout, base, name);
+    }
     let path = base.join(file::path(name));
     let shown = layout.shown(&path);
     if let Some(parent) = file::path(name).parent() {

@@ -27,6 +27,8 @@ pub(super) struct Layout {
     pub(super) common_dir: PathBuf,
     /// The folder that holds `.git`; none for a bare repository.
     pub(super) work_tree: Option<PathBuf>,
+    /// Whether refs and their logs are kept in tables ([`super::tables`]) instead of files.
+    pub(super) tables: bool,
 }
 
 impl Layout {
@@ -47,7 +49,7 @@ impl Layout {
             }
             None => common_dir(&git_dir, options)?,
         };
-        Ok(Layout { git_dir, common_dir, work_tree })
+        Ok(Layout { git_dir, common_dir, work_tree, tables: false })
     }
 
     /// Whether this is a linked worktree, whose objects and refs lie elsewhere.

@@ -7,7 +7,7 @@ use bstr::{BStr, BString, ByteSlice};
 use super::{
     file::{self, LARGE},
     layout::Layout,
-    refs,
+    refs, tables,
 };
 use crate::model::{Gap, GapReason, ObjectId};
 
@@ -32,6 +32,14 @@ pub(super) fn each(layout: &Layout, visit: &mut dyn FnMut(Reflog)) -> Vec<Gap> {
     let (dirs, mut gaps) = refs::git_dirs(layout);
     let mut left = MOST_ENTRIES;
     for (prefix, dir) in dirs {
+        if layout.tables {
+            let (logs, more) = tables::logs(layout, &dir);
+            gaps.extend(more);
+            for tables::Log { name, ids, text } in logs {
+                let name = [prefix.as_bytes(), &name].concat().into();
+                visit(Reflog { name, ids, bytes: text });
+            }
+        }
         let mut folders = vec![(dir.join("logs"), prefix, 0)];
         while let Some((folder, prefix, depth)) = folders.pop() {
             let entries = match file::list(&folder, left) {
@@ -71,7 +79,7 @@ pub(super) fn each(layout: &Layout, visit: &mut dyn FnMut(Reflog)) -> Vec<Gap> {
     gaps
 }
 
-fn ids_in(text: &BStr) -> Vec<ObjectId> {
+pub(super) fn ids_in(text: &BStr) -> Vec<ObjectId> {
     let fields = text.lines().flat_map(|line| [line.get(..40), line.get(41..81)]);
     let mut ids: Vec<_> =
         fields.filter_map(|hex| ObjectId::from_hex(hex?)).filter(|id| !id.is_null()).collect();

@@ -14,6 +14,8 @@ use super::{
     layout::Layout,
     packed_refs,
     ref_name::is_name,
+    ref_value::Value,
+    tables,
 };
 use crate::model::{Gap, GapReason, ObjectId};
 
@@ -41,13 +43,6 @@ pub(super) struct Refs {
     pub(super) gaps: Vec<Gap>,
     /// The shown paths and texts of files that say more than a ref, or something else.
     pub(super) texts: Vec<(BString, Vec<u8>)>,
-}
-
-/// What one ref says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
-    Id(ObjectId, Option<ObjectId>),
-    Symbolic(BString),
 }
 
 /// How many names a symbolic ref may go through; git allows 5.
@@ -97,7 +92,7 @@ fn value_of(text: &[u8]) -> Option<Value> {
 }
 
 /// Whether a ref file holds nothing but an id, or a name without space: nowhere to hide a text.
-fn is_mere_ref(text: &[u8]) -> bool {
+pub(super) fn is_mere_ref(text: &[u8]) -> bool {
     let text = text.trim();
     text.len() == 40 && ObjectId::from_hex(text).is_some()
         || text
@@ -176,10 +171,17 @@ pub(super) fn all(layout: &Layout) -> Refs {
         left: MOST_ENTRIES,
         room: MOST_KEPT,
     };
-    reader.packed();
     for (prefix, dir) in &dirs {
-        reader.loose(prefix.as_bstr(), dir);
+        if layout.tables {
+            reader.tables(prefix.as_bstr(), dir);
+        } else {
+            reader.loose(prefix.as_bstr(), dir);
+        }
         reader.beside(prefix.as_bstr(), dir);
+    }
+    if !layout.tables {
+        // Last: git takes a loose ref away only once it is packed.
+        reader.packed();
     }
     reader.finish()
 }
@@ -224,6 +226,14 @@ impl Reader<'_> {
         }
     }
 
+    fn tables(&mut self, prefix: &BStr, dir: &std::path::Path) {
+        let (refs, gaps) = tables::refs(self.layout, dir);
+        self.gaps.extend(gaps);
+        for (name, value) in refs {
+            self.named.insert([prefix.as_bytes(), &name].concat().into(), value);
+        }
+    }
+
     fn packed(&mut self) {
         let path = self.layout.common_dir.join("packed-refs");
         let shown = self.layout.shown(&path);
@@ -237,7 +247,8 @@ impl Reader<'_> {
             self.gaps.push(Gap::new(GapReason::Damaged, detail).at_path(shown.clone()));
         }
         for packed in refs {
-            self.named.insert(packed.name.to_owned(), Value::Id(packed.target, packed.peeled));
+            let value = Value::Id(packed.target, packed.peeled);
+            self.named.entry(packed.name.to_owned()).or_insert(value);
         }
         if damaged > 0 {
             self.keep(shown, bytes);
@@ -295,7 +306,9 @@ impl Reader<'_> {
         for (entry, kind) in entries {
             let Some(name) = entry.to_str() else { continue };
             let upper = name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-            if name == "HEAD" {
+            if name == "HEAD" && self.layout.tables {
+                // It only says so to git versions that know no tables.
+            } else if name == "HEAD" {
                 self.one(prefix, "HEAD".into(), &dir.join(name));
             } else if !kind.is_dir()
                 && upper

@@ -1,6 +1,7 @@
 //! A repository as its small files tell it: folders, refs, logs, index.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
@@ -9,7 +10,7 @@ use bstr::BString;
 use rustc_hash::FxHashSet;
 
 use super::{
-    Environment, Error, Head, Index, Options, Ref, Reflog, SmallFiles,
+    Bundle, Environment, Error, Head, Index, Options, Ref, Reflog, SmallFiles, bundle,
     config::Config,
     discover as search,
     file::{self, FileError, SMALL},
@@ -17,7 +18,7 @@ use super::{
     layout::Layout,
     objects, reflog,
     refs::{self, Refs},
-    small_files,
+    small_files, tables,
 };
 use crate::model::{Gap, GapReason, ObjectId};
 
@@ -33,6 +34,12 @@ pub fn discover(
     options: &Options,
 ) -> Result<Repository, Error> {
     let env = env.cloned().unwrap_or_default();
+    if env.git_dir.is_none()
+        && let Ok(file) = fs::canonicalize(start)
+        && let Some(bundle) = bundle::read(&file)?
+    {
+        return Ok(Repository::of_bundle(bundle));
+    }
     let layout = search::find(start, &env, options)?;
     Repository::open(layout, env, options)
 }
@@ -48,13 +55,19 @@ pub struct Repository {
     merge_heads: Vec<ObjectId>,
     gaps: Vec<Gap>,
     refs: OnceLock<Refs>,
+    bundle: Option<Bundle>,
 }
 
 impl Repository {
-    fn open(mut layout: Layout, env: Environment, options: &Options) -> Result<Repository, Error> {
+    pub(super) fn open(
+        mut layout: Layout,
+        env: Environment,
+        options: &Options,
+    ) -> Result<Repository, Error> {
         let mut gaps = Vec::new();
         let config = read_config(&layout, &mut gaps);
         refuse_unknown_formats(&layout, &config, &mut gaps)?;
+        layout.tables = config.ref_storage.as_deref() == Some("reftable");
         let in_git_dir = layout.git_dir.file_name().is_some_and(|name| name == ".git");
         if env.git_dir.is_some() && env.work_tree.is_none() && config.bare && !in_git_dir {
             // The current folder is no work tree of a bare repository named by the environment.
@@ -76,7 +89,52 @@ impl Repository {
             merge_heads,
             gaps,
             refs: OnceLock::new(),
+            bundle: None,
         })
+    }
+
+    /// A bundle as the repository that it would make: refs, and none of the other small files.
+    fn of_bundle(bundle: Bundle) -> Repository {
+        // Below a file there is nothing, so whatever is looked for there is not there.
+        let folder = bundle.path.clone();
+        let layout =
+            Layout { git_dir: folder.clone(), common_dir: folder, work_tree: None, tables: false };
+        let head = bundle.refs.iter().find(|each| each.name == "HEAD");
+        let head = Head { branch: None, commit: head.map(|head| head.target) };
+        let objects = objects::Objects { promisor: bundle.is_filtered, ..Default::default() };
+        let file_name = bundle.path.file_name().unwrap_or_default();
+        let texts = bundle.text.iter().map(|text| (file::bytes(file_name.as_ref()), text.clone()));
+        let refs = Refs { all: bundle.refs.clone(), gaps: Vec::new(), texts: texts.collect() };
+        Repository {
+            layout,
+            env: Environment::default(),
+            config: Config::default(),
+            objects,
+            head: Some(head),
+            merge_heads: Vec::new(),
+            gaps: Vec::new(),
+            refs: OnceLock::from(refs),
+            bundle: Some(bundle),
+        }
+    }
+
+    /// The bundle that stands for a repository, if it is one.
+    pub fn bundle(&self) -> Option<&Bundle> {
+        self.bundle.as_ref()
+    }
+
+    /// Makes sure that there is more than a bundle; `what` says what a bundle lacks.
+    ///
+    /// # Errors
+    ///
+    /// It is a bundle.
+    pub fn more_than_a_bundle(&self, what: &'static str) -> Result<(), Error> {
+        self.bundle.as_ref().map_or(Ok(()), |bundle| Err(bundle.refuse(what)))
+    }
+
+    /// Where its parts lie.
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// The folder that holds `.git`, absolute; `None` for a bare repository. The repository's
@@ -244,15 +302,19 @@ fn refuse_unknown_formats(
     if let Some(format) = config.object_format.as_ref().filter(|format| *format != "sha1") {
         return Err(Error::ObjectFormat { path: path(), format: format.clone() });
     }
-    if let Some(format) = config.ref_storage.as_ref().filter(|format| *format != "files") {
+    if let Some(format) = config
+        .ref_storage
+        .as_ref()
+        .filter(|format| !matches!(format.as_str(), "files" | "reftable"))
+    {
         return Err(Error::RefStorage { path: path(), format: format.clone() });
     }
     // The configuration may be unreadable, but this folder tells too.
-    let tables = [&layout.common_dir, &layout.git_dir]
-        .into_iter()
-        .any(|dir| file::exists(&dir.join("reftable")));
-    if tables && config.ref_storage.is_none() {
-        return Err(Error::RefStorage { path: path(), format: "reftable".to_owned() });
+    let has_tables =
+        [&layout.common_dir, &layout.git_dir].into_iter().any(|dir| tables::are_in(dir));
+    if has_tables && config.ref_storage.is_none() {
+        let format = "reftable without saying so".to_owned();
+        return Err(Error::RefStorage { path: path(), format });
     }
     for name in &config.unknown_extensions {
         let detail = format!(

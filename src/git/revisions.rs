@@ -30,6 +30,7 @@ impl Repository {
     ///
     /// A revision is unknown, ambiguous or no commit, or objects cannot be read.
     pub fn resolve<S: AsRef<str>>(&self, specs: &[S]) -> Result<Selection, Error> {
+        self.more_than_a_bundle("commits that could be chosen by name")?;
         let scratch = Scratch::new(self.object_dirs())?;
         self.resolve_with(specs, &scratch)
     }

@@ -16,6 +16,8 @@ use crate::pack::{KindSet, Object, Visitor};
 #[derive(Debug, Default)]
 pub struct Graph {
     ids: Vec<ObjectId>,
+    /// Where the names begin whose first bits have each value; so many bits that few share one.
+    fan: Vec<u32>,
     /// The null name where a commit has no readable tree.
     trees: Vec<ObjectId>,
     seconds: Vec<i64>,
@@ -33,17 +35,17 @@ pub struct Graph {
 /// each worker keeps one, and [`Graph::build`] joins them without another pass.
 #[derive(Debug, Default)]
 pub struct GraphPart {
-    commits: Vec<Raw>,
-    parents: Vec<ObjectId>,
-    tags: Vec<(ObjectId, Option<ObjectId>)>,
+    pub(super) commits: Vec<Raw>,
+    pub(super) parents: Vec<ObjectId>,
+    pub(super) tags: Vec<(ObjectId, Option<ObjectId>)>,
 }
 
 #[derive(Debug)]
-struct Raw {
-    id: ObjectId,
-    tree: ObjectId,
-    seconds: i64,
-    parents: std::ops::Range<usize>,
+pub(super) struct Raw {
+    pub(super) id: ObjectId,
+    pub(super) tree: ObjectId,
+    pub(super) seconds: i64,
+    pub(super) parents: std::ops::Range<usize>,
 }
 
 impl GraphPart {
@@ -111,7 +113,8 @@ impl Graph {
             .iter()
             .flat_map(|part| part.commits.iter().map(move |raw| (raw, part)))
             .collect();
-        raws.sort_unstable_by_key(|(raw, _)| raw.id);
+        // Stable, since that is quick on runs that are in order already, as a graph that was kept is.
+        raws.sort_by_key(|(raw, _)| raw.id);
         raws.dedup_by_key(|(raw, _)| raw.id);
         let mut graph = Graph {
             ids: raws.iter().map(|(raw, _)| raw.id).collect(),
@@ -120,6 +123,7 @@ impl Graph {
             parent_starts: Vec::with_capacity(raws.len() + 1),
             ..Graph::default()
         };
+        graph.fan = fan(&graph.ids);
         for (child, (raw, part)) in raws.iter().enumerate() {
             graph.parent_starts.push(graph.parents.len());
             for id in &part.parents[raw.parents.clone()] {
@@ -154,7 +158,14 @@ impl Graph {
 
     /// The number of the commit of this name.
     pub fn commit(&self, id: &ObjectId) -> Option<u32> {
-        self.ids.binary_search(id).ok().map(|at| at as u32)
+        let first = self.fan_slot(id);
+        let (start, end) = (*self.fan.get(first)?, *self.fan.get(first + 1)?);
+        let at = self.ids.get(start as usize..end as usize)?.binary_search(id).ok()?;
+        Some(start + at as u32)
+    }
+
+    fn fan_slot(&self, id: &ObjectId) -> usize {
+        first_bits(id, self.fan.len().saturating_sub(1).checked_ilog2().unwrap_or(0))
     }
 
     /// The name of a commit.
@@ -213,4 +224,26 @@ impl Graph {
     pub fn tag(&self, id: &ObjectId) -> Option<usize> {
         self.tags.binary_search_by_key(id, |(tag, _)| *tag).ok()
     }
+}
+
+/// The most bits that [`Graph::commit`] looks up at once.
+const MOST_BITS: u32 = 20;
+
+/// See [`Graph::fan`]. `ids` are sorted.
+fn fan(ids: &[ObjectId]) -> Vec<u32> {
+    let bits = (ids.len() as u32).checked_ilog2().unwrap_or(0).min(MOST_BITS);
+    let mut fan = vec![0; (1 << bits) + 1];
+    for id in ids {
+        fan[first_bits(id, bits) + 1] += 1;
+    }
+    for slot in 1..fan.len() {
+        fan[slot] += fan[slot - 1];
+    }
+    fan
+}
+
+fn first_bits(id: &ObjectId, bits: u32) -> usize {
+    let [a, b, c, d, ..] = id.0;
+    // Of 64 bits, since all 32 may go.
+    (u64::from(u32::from_be_bytes([a, b, c, d])) >> (32 - bits)) as usize
 }

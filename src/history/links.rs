@@ -61,8 +61,9 @@ impl Default for Links {
 
 impl Links {
     /// Looks at the entries of a tree, submodules' aside. What of it is malformed is passed by: that
-    /// is another damage.
-    pub fn follow(&mut self, objects: &impl Objects, tree: ObjectId, bytes: &[u8]) {
+    /// is another damage. Returns whether anything was not there.
+    pub fn follow(&mut self, objects: &impl Objects, tree: ObjectId, bytes: &[u8]) -> bool {
+        let mut is_whole = true;
         for entry in entries(bytes).map_while(Result::ok) {
             let [a, b, ..] = entry.id.0;
             let slot = &mut self.found[usize::from(u16::from_le_bytes([a, b])) % REMEMBERED];
@@ -72,13 +73,17 @@ impl Links {
             }
             if objects.contains(&entry.id) {
                 *slot = entry.id;
-            } else if self.lost.listed.len() < MOST_NOTED {
+                continue;
+            }
+            is_whole = false;
+            if self.lost.listed.len() < MOST_NOTED {
                 let entry = Missing { id: entry.id, tree, entry: entry.name.into() };
                 self.lost.listed.push(entry);
             } else {
                 self.lost.is_cut = true;
             }
         }
+        !is_whole
     }
 
     /// What was not there.

@@ -8,9 +8,13 @@ mod changes;
 mod changes_tests;
 mod commit;
 mod found;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 #[cfg(test)]
 mod hostile_tests;
+mod kept_trace;
 mod links;
 mod lockstep;
 mod numbers;
@@ -26,6 +30,7 @@ mod reach;
 mod repository;
 #[cfg(test)]
 mod repository_tests;
+mod saved;
 mod sightings;
 mod staged;
 mod starts;

@@ -1,6 +1,7 @@
 //! Small random repositories for tests, with the files of each commit listed beside the objects, so
 //! that every answer can be had by brute force: merges, octopus merges, reverts, renames, orphan
-//! roots, submodules, clocks that run backwards, commits that nothing reaches.
+//! roots, submodules, clocks that run backwards, commits that nothing reaches, grafts, refs that name
+//! trees, and shallow clones of all that.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ pub(crate) struct Made {
     pub(crate) seconds: i64,
     pub(crate) parents: Vec<usize>,
     pub(crate) files: Files,
+    pub(crate) tree: ObjectId,
 }
 
 pub(crate) struct World {
@@ -44,7 +46,7 @@ pub(crate) fn random_world(seed: u64) -> World {
             0 => 0,
             1..=6 => 1,
             7 | 8 => 2,
-            _ => 3,
+            _ => 3 + dice.below(3) as usize,
         };
         let parents: Vec<usize> = (0..wanted.min(commits.len()))
             .map(|_| commits.len() - 1 - dice.below(commits.len().min(5) as u64) as usize)
@@ -57,7 +59,7 @@ pub(crate) fn random_world(seed: u64) -> World {
         let seconds = 1000 + dice.below(8) as i64;
         let ids: Vec<ObjectId> = parents.iter().map(|&p| commits[p].id).collect();
         let id = store.commit(tree, &ids, seconds, &format!("commit {n}"));
-        commits.push(Made { id, seconds, parents, files });
+        commits.push(Made { id, seconds, parents, files, tree });
     }
     let starts = random_starts(&mut dice, &mut store, &commits);
     World { store, commits, starts, blobs }
@@ -115,8 +117,47 @@ fn random_starts(dice: &mut Dice, store: &mut Memory, commits: &[Made]) -> Start
     if dice.chance(2) {
         starts.head = Some(commits[dice.below(commits.len() as u64) as usize].id);
     }
+    if dice.chance(4) {
+        // A ref that names a tree, as git allows.
+        let tree = commits[dice.below(commits.len() as u64) as usize].tree;
+        starts.tips.push(("refs/x/tree".into(), tree));
+    }
+    if dice.chance(4) {
+        let mut any = || commits[dice.below(commits.len() as u64) as usize].id;
+        let (child, parents) = (any(), vec![any(), any()]);
+        starts.grafts.push((child, parents));
+    }
     if dice.chance(2) {
         starts.reflogs.push(commits[dice.below(commits.len() as u64) as usize].id);
     }
     starts
+}
+
+/// The same repository where some commits and whatever only they have are not there, as in a shallow
+/// clone.
+pub(crate) fn cut(world: World, seed: u64) -> World {
+    let mut dice = Dice(seed);
+    let kept: Vec<bool> = world.commits.iter().map(|_| !dice.chance(4)).collect();
+    let mut store = Memory::default();
+    for (id, _) in &world.blobs {
+        store.objects.insert(*id, world.store.objects[id].clone());
+    }
+    let mut commits: Vec<Made> = Vec::new();
+    let mut starts = world.starts;
+    let mut number = vec![0; kept.len()];
+    for (at, made) in world.commits.into_iter().enumerate().filter(|(at, _)| kept[*at]) {
+        store.files(&made.files);
+        store.objects.insert(made.id, world.store.objects[&made.id].clone());
+        if made.parents.iter().any(|&parent| !kept[parent]) {
+            starts.shallow.push(made.id);
+        }
+        number[at] = commits.len();
+        let here = made.parents.iter().filter(|&&parent| kept[parent]);
+        let parents = here.map(|&parent| number[parent]).collect();
+        commits.push(Made { parents, ..made });
+    }
+    let is_here = |id: &ObjectId| commits.iter().any(|made| made.id == *id || made.tree == *id);
+    starts.tips.retain(|(_, id)| is_here(id));
+    starts.head = starts.head.filter(is_here);
+    World { store, commits, starts, blobs: world.blobs }
 }

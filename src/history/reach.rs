@@ -114,8 +114,11 @@ pub fn graph_gaps(
     let mut cut = 0_u64;
     let mut missing: Vec<(ObjectId, String)> = Vec::new();
     let mut last_cut = None;
+    // A bundle leaves out what its prerequisites hold, whole trees among it.
+    let is_left_out = |id: &ObjectId| starts.prerequisites.binary_search(id).is_ok();
+    let builds_on_others = !starts.prerequisites.is_empty();
     for &(child, parent) in graph.missing_parents() {
-        if labels.of_commit(child) != Reach::Refs {
+        if labels.of_commit(child) != Reach::Refs || is_left_out(&parent) {
             continue;
         }
         if shallow.binary_search(&graph.id(child)).is_err() {
@@ -130,7 +133,8 @@ pub fn graph_gaps(
     }
     for commit in 0..graph.len() as u32 {
         let Some(tree) = graph.tree(commit) else { continue };
-        if labels.of_commit(commit) == Reach::Refs && !objects.contains(&tree) {
+        let is_wanted = labels.of_commit(commit) == Reach::Refs && !builds_on_others;
+        if is_wanted && !objects.contains(&tree) {
             let commit = graph.id(commit).short();
             missing
                 .push((tree, format!("the tree {} of commit {commit} is not there", tree.short())));
@@ -139,7 +143,7 @@ pub fn graph_gaps(
     for (name, id) in &starts.tips {
         let counts =
             name.starts_with(b"refs/") || name.ends_with(b"HEAD") && !name.ends_with(b"_HEAD");
-        if counts && !id.is_null() && !objects.contains(id) {
+        if counts && !id.is_null() && !is_left_out(id) && !objects.contains(id) {
             missing.push((*id, format!("{name} names {}, which is not there", id.short())));
         }
     }
@@ -147,6 +151,12 @@ pub fn graph_gaps(
     if cut > 0 {
         let commits = if cut == 1 { "commit" } else { "commits" };
         let detail = format!("the clone is shallow: history before {cut} {commits} is not here");
+        gaps.push(Gap::new(GapReason::ShallowBoundary, detail));
+    }
+    if builds_on_others {
+        let count = starts.prerequisites.len();
+        let commits = if count == 1 { "a commit".to_owned() } else { format!("{count} commits") };
+        let detail = format!("the bundle builds on {commits} that it does not hold");
         gaps.push(Gap::new(GapReason::ShallowBoundary, detail));
     }
     gaps

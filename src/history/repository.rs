@@ -19,6 +19,7 @@ impl Starts {
             grafts: repository.grafts().to_vec(),
             shallow: repository.shallow().to_vec(),
             promisor: repository.promisor(),
+            prerequisites: repository.bundle().map(|b| b.prerequisites.clone()).unwrap_or_default(),
             ..Starts::default()
         };
         for each in repository.refs() {

@@ -22,6 +22,8 @@ pub struct Starts {
     pub grafts: Vec<(ObjectId, Vec<ObjectId>)>,
     /// The commits at which a shallow clone was cut off.
     pub shallow: Vec<ObjectId>,
+    /// Commits that a bundle builds on and does not hold, sorted; nor does it hold what is in them.
+    pub prerequisites: Vec<ObjectId>,
     /// Whether a partial clone may have left objects at its server.
     pub promisor: bool,
 }

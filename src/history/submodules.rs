@@ -9,9 +9,10 @@ use crate::model::{ObjectId, ObjectKind};
 /// So many folders are looked at; more than any work tree has, fewer than a tree bomb.
 const MOST_FOLDERS: usize = 1 << 18;
 
-/// The paths of all submodules in a commit's tree, sorted. What cannot be read on the way is passed
+/// The paths of all submodules in a commit's tree, sorted, each with the commit of the other
+/// repository that is named there. What cannot be read on the way is passed
 /// by: that is another damage, and told as such.
-pub fn submodules(objects: &impl Objects, commit: &ObjectId) -> Vec<BString> {
+pub fn submodules(objects: &impl Objects, commit: &ObjectId) -> Vec<(BString, ObjectId)> {
     let mut bytes = Vec::new();
     let Ok(Some(ObjectKind::Commit)) = objects.read(commit, &mut bytes) else { return Vec::new() };
     let Some(root) = Commit::parse(&bytes).tree else { return Vec::new() };
@@ -35,7 +36,7 @@ pub fn submodules(objects: &impl Objects, commit: &ObjectId) -> Vec<BString> {
             }
             path.push_str(entry.name);
             match kind {
-                EntryKind::Gitlink => found.push(path),
+                EntryKind::Gitlink => found.push((path, entry.id)),
                 _ => waiting.push((entry.id, path)),
             }
         }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Fingerprint, Place, Secret};
+use super::{Fingerprint, Impact, Place, Provenance, Secret, Verdict};
 
 /// How grave a credential of this kind is. Greater is graver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
@@ -97,6 +97,72 @@ pub struct Fact {
     pub value: String,
 }
 
+/// What a partner of a secret is to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartnerRole {
+    /// The e-mail address of the user whose key it is.
+    Email,
+    /// The account's id, 32 hex digits.
+    AccountId,
+    /// The zone's id, 32 hex digits.
+    ZoneId,
+    /// The client id of an Access service token, 32 hex digits and `.access`.
+    ClientId,
+    /// The access key id of an R2 key pair, 32 hex digits.
+    AccessKeyId,
+    /// The R2 endpoint, an address.
+    Endpoint,
+    /// The name of an R2 bucket.
+    Bucket,
+    /// The host that the secret is sent to.
+    Host,
+    /// The id of the key that it is the secret part of, 32 hex digits.
+    KeyId,
+}
+
+impl PartnerRole {
+    /// All of them, in the order of the variants.
+    pub const ALL: [PartnerRole; 9] = [
+        PartnerRole::Email,
+        PartnerRole::AccountId,
+        PartnerRole::ZoneId,
+        PartnerRole::ClientId,
+        PartnerRole::AccessKeyId,
+        PartnerRole::Endpoint,
+        PartnerRole::Bucket,
+        PartnerRole::Host,
+        PartnerRole::KeyId,
+    ];
+
+    /// Its name in rule files and reports: lower case, `-` between words.
+    pub fn name(self) -> &'static str {
+        match self {
+            PartnerRole::Email => "email",
+            PartnerRole::AccountId => "account-id",
+            PartnerRole::ZoneId => "zone-id",
+            PartnerRole::ClientId => "client-id",
+            PartnerRole::AccessKeyId => "access-key-id",
+            PartnerRole::Endpoint => "endpoint",
+            PartnerRole::Bucket => "bucket",
+            PartnerRole::Host => "host",
+            PartnerRole::KeyId => "key-id",
+        }
+    }
+}
+
+/// Something public that stands near a secret and belongs to it: with its partners a secret can be
+/// used, tested and revoked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Partner {
+    /// What it is to the secret.
+    pub role: PartnerRole,
+    /// Its value. Never a secret.
+    pub value: String,
+    /// Its line, from 1, in the text of the finding's first place; `None` where there are no lines.
+    pub line: Option<u64>,
+}
+
 /// What keeps a finding from setting the exit code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Suppression {
@@ -127,12 +193,21 @@ pub struct Finding {
     pub lapse: Option<Lapse>,
     /// Public details read off it, in order of interest.
     pub facts: Vec<Fact>,
+    /// What stands near it and belongs to it, by role.
+    pub partners: Vec<Partner>,
     /// Where it stands: the first is the one to show. At most [`Finding::MOST_PLACES`].
     pub places: Vec<Place>,
     /// How many places there are in truth.
     pub place_count: u64,
+    /// Its life in history, repository by repository; empty where history was not searched or only
+    /// messages, names and the like hold it.
+    pub history: Vec<Provenance>,
     /// What suppresses it, if anything does.
     pub suppression: Option<Suppression>,
+    /// What verification said, if it was asked for.
+    pub verdict: Option<Verdict>,
+    /// What it opens, as far as the service has told.
+    pub impact: Option<Impact>,
 }
 
 impl Finding {
@@ -142,5 +217,15 @@ impl Finding {
     /// Whether it makes the run fail: neither suppressed nor lapsed.
     pub fn counts(&self) -> bool {
         self.suppression.is_none() && self.severity > Severity::Note
+    }
+
+    /// How grave it is in the light of its verdict: what is dead harms nobody, and what is switched
+    /// off does so only if it is switched on again.
+    pub fn present_severity(&self) -> Severity {
+        match self.verdict {
+            Some(Verdict::Dead) => Severity::Note,
+            Some(Verdict::Inactive(_)) => self.severity.min(Severity::Low),
+            _ => self.severity,
+        }
     }
 }

@@ -1,22 +1,31 @@
-//! The words everything else is written in: secret, span, place, finding, gap, report.
+//! The words everything else is written in: secret, span, place, finding, verdict, gap, report.
 //!
 //! Plain data and the few laws that belong to it (a secret masks itself, a fingerprint never is a
 //! plain hash, an exit code follows from a report). No input, no output, no rule, no git.
 
 mod finding;
 mod fingerprint;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gap;
+mod impact;
 mod object;
 mod place;
+mod provenance;
 mod report;
 mod secret;
 mod span;
+mod verdict;
 
-pub use finding::{Confidence, Fact, Finding, Lapse, Severity, Suppression};
+pub use finding::{Confidence, Fact, Finding, Lapse, Partner, PartnerRole, Severity, Suppression};
 pub use fingerprint::Fingerprint;
 pub use gap::{Gap, GapLevel, GapReason};
+pub use impact::{CertificateAuthority, Grade, Impact, Named, TokenFacts};
 pub use object::{ObjectId, ObjectKind, ParseObjectIdError};
 pub use place::{CommitRef, Layer, Part, Person, Place, Standing};
-pub use report::{Command, Report, Repository, Stats};
+pub use provenance::{CommitNote, Commits, Provenance};
+pub use report::{Command, FailOn, Report, Repository, Stats};
 pub use secret::{Secret, Strength};
 pub use span::{Copied, Position, Region, Span};
+pub use verdict::{Inactivity, NotVerifiable, Restriction, Unknown, Verdict};

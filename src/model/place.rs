@@ -207,6 +207,8 @@ pub struct Place {
     pub object: Option<ObjectId>,
     /// The first commit that brought it to this path (or the commit itself, for its message).
     pub commit: Option<CommitRef>,
+    /// Which repository, where a report is about several; its paths begin with the same.
+    pub repository: Option<BString>,
     /// GitHub's `primaryLocationLineHash` of the line, where it was computed.
     pub line_hash: Option<String>,
 }
@@ -223,6 +225,7 @@ impl Place {
             layers: Vec::new(),
             object: None,
             commit: None,
+            repository: None,
             line_hash: None,
         }
     }

@@ -12,12 +12,12 @@ use crate::model::{Gap, GapReason};
 
 /// "PACK", version, count.
 pub(crate) const HEADER: u64 = 12;
-const CHECKSUM: usize = 20;
+pub(crate) const CHECKSUM: usize = 20;
 /// The decoder stays in its fast loop as long as so many bytes follow; a stream that really went on
 /// into the next entry would fail its own checksum.
 const OVERLAP: u64 = 64;
 /// Positions and ranks are `u32` with a few values kept for other uses.
-const MOST_OBJECTS: u32 = u32::MAX - 16;
+pub(crate) const MOST_OBJECTS: u32 = u32::MAX - 16;
 
 /// A pack and its index.
 #[derive(Debug)]
@@ -42,13 +42,22 @@ impl Entries {
             damaged(idx, format!("a pack index is damaged and its pack was not read: {error}"))
         })?;
         let bytes = Mapped::open(&path).map_err(|error| without_pack(&error, &path))?;
+        Entries::of(path, index, bytes, gaps)
+    }
+
+    /// Checks a pack's head and end against its index.
+    pub(crate) fn of(
+        path: PathBuf,
+        index: Index,
+        bytes: Mapped,
+        gaps: &mut Vec<Gap>,
+    ) -> Result<Entries, Gap> {
         let Some((header, rest)) = bytes.split_first_chunk::<{ HEADER as usize }>() else {
             return Err(damaged(&path, "a pack is too short to hold anything".to_owned()));
         };
         let field = |at: usize| u32::from_be_bytes([0, 1, 2, 3].map(|i| header[at + i]));
-        if &header[..4] != b"PACK" || !matches!(field(4), 2 | 3) {
-            let why = "a pack was not read: it has not the header of a pack of version 2 or 3";
-            return Err(damaged(&path, why.to_owned()));
+        if !is_pack(header) {
+            return Err(damaged(&path, NO_PACK.to_owned()));
         }
         if index.count() > MOST_OBJECTS {
             let why = format!("a pack was not read: it has more than {MOST_OBJECTS} objects");
@@ -66,6 +75,18 @@ impl Entries {
         }
         let end = bytes.len() - if whole { CHECKSUM } else { 0 };
         Ok(Entries { path, index, bytes, end: end as u64, repeats: Bits::default() })
+    }
+
+    /// A pack with an index that was made for it; `bytes` begin with the pack's header.
+    pub(crate) fn indexed(path: PathBuf, bytes: Mapped, index: Index) -> Entries {
+        // Whether a checksum follows the last entry or the pack was cut: a stream tells its own end.
+        let end = bytes.len() as u64;
+        Entries { path, index, bytes, end, repeats: Bits::default() }
+    }
+
+    /// The whole pack as it is in its file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// One past the last byte of the last entry.
@@ -103,6 +124,15 @@ fn without_pack(error: &OpenError, path: &Path) -> Gap {
         return Gap::new(GapReason::MissingObject, why).at_path(path_bytes(path));
     }
     error.gap("a pack", path)
+}
+
+/// What is said of a file that is no pack.
+pub(crate) const NO_PACK: &str =
+    "a pack was not read: it has not the header of a pack of version 2 or 3";
+
+/// Whether bytes begin as a pack does.
+pub(crate) fn is_pack(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, ..])
 }
 
 /// A gap for a damaged file.

@@ -123,6 +123,12 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
             }
             for position in start..end {
                 let name = self.name(position);
+                // Eight bytes nearly always decide, and are compared at once.
+                if prefix(previous) < prefix(name) && name[0] == first {
+                    let at = self.names + position as usize * self.stride;
+                    previous = &self.bytes[at..at + NAME];
+                    continue;
+                }
                 if name[0] != first {
                     return Err(IndexError::Order);
                 }
@@ -148,6 +154,11 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
     /// Whether some name occurs more than once.
     pub(crate) fn repeats(&self) -> bool {
         self.repeats
+    }
+
+    /// The whole index as it is in its file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// The checksum of the pack that this index belongs to.
@@ -192,22 +203,76 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
 
     /// The first position of that name.
     pub(crate) fn position(&self, id: &ObjectId) -> Option<u32> {
-        let Range { mut start, mut end } = self.bucket(id.0[0]);
-        let mut found = None;
-        while start < end {
-            let middle = start + (end - start) / 2;
-            match self.name(middle).cmp(&id.0) {
-                Ordering::Less => start = middle + 1,
-                order => {
-                    if order == Ordering::Equal {
-                        found = Some(middle);
-                    }
-                    end = middle;
+        let Range { start: mut low, end: mut high } = self.bucket(id.0[0]);
+        let is_less = |at: u32| {
+            let name = self.name(at);
+            prefix(name).cmp(&prefix(&id.0)).then_with(|| name.cmp(&id.0)) == Ordering::Less
+        };
+        // Names are spread evenly unless somebody made them not to be, so one is looked for where it
+        // would be then, and from there outward in growing steps: a few looks close together.
+        let even = (u128::from(prefix(&id.0) << 8) * u128::from(high - low)) >> 64;
+        let mut at = low + even as u32;
+        let mut step = FIRST_STEP;
+        while at < high {
+            if is_less(at) {
+                low = at + 1;
+                at = low.saturating_add(step);
+            } else {
+                high = at;
+                at = at.saturating_sub(step);
+                if at < low {
+                    break;
                 }
             }
+            step = step.saturating_mul(2);
+            if high - low <= FIRST_STEP {
+                break;
+            }
         }
-        found
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if is_less(middle) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        (self.bucket(id.0[0]).contains(&low) && self.name(low) == id.0).then_some(low)
     }
+}
+
+/// The bytes of a version 2 index of these names and offsets, which are sorted. Checksums in it are
+/// zero.
+pub(crate) fn encode(entries: &[(ObjectId, u64)]) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(2u32.to_be_bytes());
+    let mut below = 0;
+    for first in 0..=255u8 {
+        below += entries[below..].iter().take_while(|(id, _)| id.0[0] <= first).count();
+        bytes.extend((below as u32).to_be_bytes());
+    }
+    entries.iter().for_each(|(id, _)| bytes.extend(id.0));
+    bytes.resize(bytes.len() + 4 * entries.len(), 0);
+    let mut wide = Vec::new();
+    for (_, offset) in entries {
+        if *offset < u64::from(WIDE) {
+            bytes.extend((*offset as u32).to_be_bytes());
+        } else {
+            bytes.extend((WIDE | (wide.len() / 8) as u32).to_be_bytes());
+            wide.extend(offset.to_be_bytes());
+        }
+    }
+    bytes.extend(wide);
+    bytes.resize(bytes.len() + TRAILER, 0);
+    bytes
+}
+
+/// How far from its even place a name is looked for first.
+const FIRST_STEP: u32 = 16;
+
+/// The first eight bytes of a name as a number; 0 for no name at all.
+fn prefix(name: &[u8]) -> u64 {
+    name.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 /// The big-endian number at `at`, which the caller has checked to lie inside.
@@ -220,30 +285,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The bytes of a version 2 index of these names and offsets.
-    fn v2(entries: &[(ObjectId, u64)]) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(2u32.to_be_bytes());
-        for first in 0..=255u8 {
-            let below = entries.iter().filter(|(id, _)| id.0[0] <= first).count();
-            bytes.extend((below as u32).to_be_bytes());
-        }
-        entries.iter().for_each(|(id, _)| bytes.extend(id.0));
-        entries.iter().for_each(|_| bytes.extend([0; 4]));
-        let mut wide = Vec::new();
-        for (_, offset) in entries {
-            if *offset < u64::from(WIDE) {
-                bytes.extend((*offset as u32).to_be_bytes());
-            } else {
-                bytes.extend((WIDE | (wide.len() / 8) as u32).to_be_bytes());
-                wide.extend(offset.to_be_bytes());
-            }
-        }
-        bytes.extend(wide);
-        bytes.extend([7; TRAILER]);
-        bytes
-    }
-
     fn id(first: u8, last: u8) -> ObjectId {
         let mut id = [first; 20];
         id[19] = last;
@@ -253,7 +294,7 @@ mod tests {
     #[test]
     fn finds_each_name_and_its_offset() {
         let entries = [(id(0, 1), 12), (id(3, 1), 5 << 32), (id(3, 2), 99), (id(255, 9), 1 << 31)];
-        let index = Index::new(v2(&entries)).unwrap();
+        let index = Index::new(encode(&entries)).unwrap();
         assert_eq!(index.count(), 4);
         assert!(!index.repeats());
         for (at, (id, offset)) in entries.iter().enumerate() {
@@ -263,50 +304,51 @@ mod tests {
         }
         assert_eq!(index.position(&id(3, 3)), None);
         assert_eq!(index.position(&id(4, 0)), None);
-        assert_eq!(index.pack_checksum(), [7; 20]);
+        assert_eq!(index.pack_checksum(), [0; 20]);
     }
 
     #[test]
     fn a_repeated_name_is_found_at_its_first_position() {
         let index =
-            Index::new(v2(&[(id(1, 1), 1), (id(2, 1), 2), (id(2, 1), 3), (id(2, 1), 4)])).unwrap();
+            Index::new(encode(&[(id(1, 1), 1), (id(2, 1), 2), (id(2, 1), 3), (id(2, 1), 4)]))
+                .unwrap();
         assert!(index.repeats());
         assert_eq!(index.position(&id(2, 1)), Some(1));
     }
 
     #[test]
     fn refuses_names_out_of_order() {
-        let bytes = v2(&[(id(2, 2), 1), (id(2, 1), 2)]);
+        let bytes = encode(&[(id(2, 2), 1), (id(2, 1), 2)]);
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Order);
     }
 
     #[test]
     fn refuses_a_fanout_that_falls() {
-        let mut bytes = v2(&[(id(2, 1), 1), (id(2, 2), 2)]);
+        let mut bytes = encode(&[(id(2, 1), 1), (id(2, 2), 2)]);
         bytes[8 + 100 * 4..][..4].copy_from_slice(&1u32.to_be_bytes());
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Fanout);
-        let mut bytes = v2(&[(id(2, 1), 1), (id(2, 2), 2)]);
+        let mut bytes = encode(&[(id(2, 1), 1), (id(2, 2), 2)]);
         bytes[8 + 100 * 4..][..4].copy_from_slice(&u32::MAX.to_be_bytes());
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Fanout);
     }
 
     #[test]
     fn refuses_a_fanout_that_disagrees_with_the_names() {
-        let mut bytes = v2(&[(id(2, 1), 1), (id(2, 2), 2)]);
+        let mut bytes = encode(&[(id(2, 1), 1), (id(2, 2), 2)]);
         bytes[8 + 4..][..4].copy_from_slice(&1u32.to_be_bytes());
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Order);
     }
 
     #[test]
     fn refuses_more_names_than_bytes() {
-        let mut bytes = v2(&[(id(2, 1), 1)]);
+        let mut bytes = encode(&[(id(2, 1), 1)]);
         bytes[8 + 255 * 4..][..4].copy_from_slice(&u32::MAX.to_be_bytes());
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Short);
     }
 
     #[test]
     fn refuses_a_wide_offset_without_its_slot() {
-        let mut bytes = v2(&[(id(2, 1), 1)]);
+        let mut bytes = encode(&[(id(2, 1), 1)]);
         let at = bytes.len() - TRAILER - 4;
         bytes[at..at + 4].copy_from_slice(&(WIDE | 1).to_be_bytes());
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::WideOffset);
@@ -314,10 +356,10 @@ mod tests {
 
     #[test]
     fn refuses_an_unknown_version_and_a_cut_index() {
-        let mut bytes = v2(&[(id(2, 1), 1)]);
+        let mut bytes = encode(&[(id(2, 1), 1)]);
         bytes[7] = 3;
         assert_eq!(Index::new(bytes).unwrap_err(), IndexError::Version(3));
-        let bytes = v2(&[(id(2, 1), 1), (id(9, 1), 7)]);
+        let bytes = encode(&[(id(2, 1), 1), (id(9, 1), 7)]);
         for end in 0..bytes.len() {
             assert!(Index::new(&bytes[..end]).is_err(), "cut at {end}");
         }
@@ -325,8 +367,32 @@ mod tests {
 
     proptest! {
         #[test]
+        fn a_name_is_found_wherever_names_crowd(
+            bytes in prop::collection::vec((any::<bool>(), 0u8..4, any::<u8>(), any::<u8>()), 0..300),
+            missing in (0u8..4, any::<u8>(), any::<u8>()),
+        ) {
+            let name = |first: u8, second: u8, last: u8| {
+                let mut id = [0; 20];
+                (id[0], id[1], id[19]) = (first, second, last);
+                ObjectId(id)
+            };
+            // Half of them in one crowd.
+            let mut entries: Vec<(ObjectId, u64)> = bytes
+                .into_iter()
+                .map(|(crowded, a, b, c)| (if crowded { name(2, 7, c) } else { name(a, b, c) }, 1))
+                .collect();
+            entries.sort();
+            let index = Index::new(encode(&entries)).unwrap();
+            let asked = name(missing.0, missing.1, missing.2);
+            for id in entries.iter().map(|(id, _)| *id).chain([asked]) {
+                let plain = entries.iter().position(|(known, _)| *known == id);
+                prop_assert_eq!(index.position(&id), plain.map(|at| at as u32));
+            }
+        }
+
+        #[test]
         fn damaged_bytes_never_panic(changes in prop::collection::vec((0usize..1200, any::<u8>()), 1..8)) {
-            let mut bytes = v2(&[(id(0, 1), 12), (id(3, 1), 5 << 32), (id(3, 2), 99)]);
+            let mut bytes = encode(&[(id(0, 1), 12), (id(3, 1), 5 << 32), (id(3, 2), 99)]);
             let end = bytes.len();
             changes.iter().for_each(|(at, value)| bytes[at % end] = *value);
             if let Ok(index) = Index::new(bytes) {

@@ -32,6 +32,13 @@ pub(crate) enum LooseError {
     Size { claimed: u64, real: u64 },
 }
 
+impl LooseError {
+    /// Whether nothing is there any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self, LooseError::Open(error) if error.is_missing())
+    }
+}
+
 /// All loose objects of some object folders.
 #[derive(Debug, Default)]
 pub(crate) struct Loose {
@@ -66,8 +73,11 @@ impl Loose {
                     continue;
                 }
             }
-            if let Err(error) = self.list_prefix(&path, prefix, number) {
-                gaps.push(unreadable(&path, &error));
+            match self.list_prefix(&path, prefix, number) {
+                // Git takes a folder away once its last object is packed.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => gaps.push(unreadable(&path, &error)),
+                Ok(()) => {}
             }
         }
         Ok(())
@@ -90,6 +100,14 @@ impl Loose {
     pub(crate) fn sort(&mut self) {
         self.objects.sort_unstable();
         self.repeats = Bits::new(self.count());
+    }
+
+    /// The same objects, none of them marked.
+    pub(crate) fn unmarked(&self) -> Loose {
+        let (dirs, objects) = (self.dirs.clone(), self.objects.clone());
+        let mut loose = Loose { dirs, objects, repeats: Bits::default() };
+        loose.repeats = Bits::new(loose.count());
+        loose
     }
 
     pub(crate) fn count(&self) -> u32 {

@@ -11,7 +11,7 @@ use std::{
     path::Path,
 };
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut, MmapOptions};
 
 use crate::model::{Gap, GapReason};
 
@@ -91,10 +91,25 @@ pub(crate) struct Mapped {
 
 impl Mapped {
     /// Maps the regular file at `path`.
-    #[allow(unsafe_code)]
     pub(crate) fn open(path: &Path) -> Result<Mapped, OpenError> {
+        Mapped::open_from(path, 0)
+    }
+
+    /// A copy of these bytes in memory of its own, where a file's would be.
+    pub(crate) fn of(bytes: &[u8]) -> io::Result<Mapped> {
+        if bytes.is_empty() {
+            return Ok(Mapped { map: None });
+        }
+        let mut map = MmapMut::map_anon(bytes.len())?;
+        map.copy_from_slice(bytes);
+        Ok(Mapped { map: Some(map.make_read_only()?) })
+    }
+
+    /// Maps the regular file at `path` from byte `start` to its end.
+    #[allow(unsafe_code)]
+    pub(crate) fn open_from(path: &Path, start: u64) -> Result<Mapped, OpenError> {
         let file = open_regular(path)?;
-        if file.metadata()?.len() == 0 {
+        if file.metadata()?.len() <= start {
             return Ok(Mapped { map: None });
         }
         // SAFETY: the map is private and read-only, its file was checked to be a regular one through
@@ -105,7 +120,7 @@ impl Mapped {
         // read each length once, so bytes that change give wrong objects, never accesses out of
         // bounds; a file cut short by somebody else ends the process with SIGBUS, which no reader of
         // mapped files can prevent.
-        let map = unsafe { Mmap::map(&file)? };
+        let map = unsafe { MmapOptions::new().offset(start).map(&file)? };
         Ok(Mapped { map: Some(map) })
     }
 }
@@ -128,6 +143,11 @@ mod tests {
         let path = dir.path().join("file");
         std::fs::write(&path, b"hello").unwrap();
         assert_eq!(&*Mapped::open(&path).unwrap(), b"hello");
+        assert_eq!(&*Mapped::open_from(&path, 2).unwrap(), b"llo");
+        assert_eq!(&*Mapped::open_from(&path, 5).unwrap(), b"");
+        assert_eq!(&*Mapped::open_from(&path, 6).unwrap(), b"");
+        assert_eq!(&*Mapped::of(b"hello").unwrap(), b"hello");
+        assert_eq!(&*Mapped::of(b"").unwrap(), b"");
         std::fs::write(&path, b"").unwrap();
         assert_eq!(&*Mapped::open(&path).unwrap(), b"");
     }

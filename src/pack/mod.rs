@@ -11,8 +11,10 @@
 //! | `map` | regular files mapped into memory (the only `unsafe`) |
 //! | `index`, `entry`, `inflate`, `delta` | the formats, one each |
 //! | `entries`, `packed`, `loose` | a pack with its index; the same with its forest; loose objects |
+//! | `sequence`, `naming` | the entries of a pack without an index; an index made for it |
 //! | `forest` | which entry of a pack is a delta on which |
 //! | `store`, `resolve`, `damage` | all objects together; one object by name; why not |
+//! | `identity` | which pack is which, by content |
 //! | `visitor`, `traverse` | every object once, and to whom it is shown |
 //! | `job`, `worker`, `decoder`, `frame`, `board`, `quota`, `gaps` | the same, shared among threads |
 //! | `buffer`, `bits` | recycled memory; a set of positions |
@@ -27,15 +29,21 @@ mod entries;
 mod entry;
 mod forest;
 mod frame;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gaps;
+mod identity;
 mod index;
 mod inflate;
 mod job;
 mod loose;
 mod map;
+mod naming;
 mod packed;
 mod quota;
 mod resolve;
+mod sequence;
 mod store;
 mod traverse;
 mod visitor;
@@ -44,5 +52,6 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use identity::{PackFile, PackId};
 pub use store::{Error, Store};
 pub use visitor::{Change, KindSet, Object, Visitor};

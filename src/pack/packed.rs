@@ -6,7 +6,7 @@ use std::{
     sync::OnceLock,
 };
 
-use super::{entries::Entries, forest::Forest};
+use super::{bits::Bits, entries::Entries, forest::Forest, index::Index};
 use crate::model::Gap;
 
 /// A pack, and which of its entries is a delta on which once that has been asked for.
@@ -19,7 +19,34 @@ pub(crate) struct Pack {
 impl Pack {
     /// Opens a pack, as [`Entries::open`] does.
     pub(crate) fn open(idx: &Path, gaps: &mut Vec<Gap>) -> Result<Pack, Gap> {
-        Ok(Pack { entries: Entries::open(idx, gaps)?, forest: OnceLock::new() })
+        Ok(Pack::new(Entries::open(idx, gaps)?))
+    }
+
+    /// A pack that is open.
+    pub(crate) fn new(entries: Entries) -> Pack {
+        Pack { entries, forest: OnceLock::new() }
+    }
+
+    /// Gives the pack another index, by which its forest will be built anew.
+    pub(crate) fn set_index(&mut self, index: Index) {
+        self.entries.index = index;
+        self.entries.repeats = Bits::default();
+        self.forest = OnceLock::new();
+    }
+
+    /// A pack that lies in no file.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of(
+        path: std::path::PathBuf,
+        idx: super::map::Mapped,
+        pack: super::map::Mapped,
+        gaps: &mut Vec<Gap>,
+    ) -> Result<Pack, Gap> {
+        let index = Index::new(idx).map_err(|error| {
+            super::entries::damaged(&path, format!("a pack index is damaged: {error}"))
+        })?;
+        let entries = Entries::of(path, index, pack, gaps)?;
+        Ok(Pack { entries, forest: OnceLock::new() })
     }
 
     /// Its delta forest, built on first use and kept.

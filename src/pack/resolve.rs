@@ -8,6 +8,7 @@ use super::{
     delta::Delta,
     entry::EntryKind,
     inflate::Inflater,
+    loose::LooseError,
     packed::Pack,
     store::{Error, Location, Store},
 };
@@ -101,6 +102,18 @@ impl Store {
         })
     }
 
+    /// Shows every copy of an object that can be decoded, and says how many there were. They are the
+    /// same but in a store that somebody forged.
+    pub fn each_copy(&self, id: &ObjectId, mut show: impl FnMut(ObjectKind, &[u8])) -> usize {
+        let mut scratch = Scratch::new();
+        let copies = self.locate(id).filter_map(|location| {
+            let kind = self.read_copy(location, &mut scratch, &mut self.longest_chain()).ok()?;
+            show(kind, scratch.bytes());
+            Some(())
+        });
+        copies.count()
+    }
+
     /// The kind of one object, from headers alone where it is packed. `None` if there is no such
     /// object.
     ///
@@ -157,9 +170,17 @@ impl Store {
         let kind = match root {
             Root::Loose(at) => {
                 let Scratch { inflater, compressed, object, .. } = scratch;
-                let (kind, start) = self.loose.read(at, inflater, compressed, object)?;
-                scratch.start = start;
-                kind
+                match self.loose.read(at, inflater, compressed, object) {
+                    Ok((kind, start)) => {
+                        scratch.start = start;
+                        kind
+                    }
+                    Err(error) => {
+                        let (kind, moved) = self.moved(at, error)?;
+                        (scratch.object, scratch.start) = (moved, 0);
+                        kind
+                    }
+                }
             }
             Root::Whole { pack, offset, kind } => {
                 let pack = &self.packs[pack as usize];
@@ -177,6 +198,24 @@ impl Store {
             scratch.start = 0;
         }
         Ok(kind)
+    }
+
+    /// An object that was loose and has gone: git has packed it since.
+    #[cold]
+    fn moved(&self, at: u32, error: LooseError) -> Result<(ObjectKind, Buffer), Damage> {
+        if !error.is_gone() {
+            return Err(error.into());
+        }
+        let Some(later) = self.later() else { return Err(error.into()) };
+        let mut scratch = Scratch::new();
+        let found = later.first_good(&self.loose.id(at), |location| {
+            let mut steps = later.longest_chain();
+            later.read_copy(location, &mut scratch, &mut steps)
+        });
+        match found {
+            Ok(Some(kind)) => Ok((kind, scratch.take())),
+            _ => Err(error.into()),
+        }
     }
 
     /// Follows delta bases down to a whole object, noting the deltas on the way.

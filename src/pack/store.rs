@@ -1,18 +1,24 @@
 //! All objects of some object folders: which there are, where each is, each counted once.
 
-use std::{fs, path::Path, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+    thread,
+    time::Duration,
+};
 
 use rayon::prelude::*;
 
 use super::{
     bits::Bits,
     damage::Damage,
-    entries::damaged,
+    entries::{NO_PACK, damaged, is_pack},
     loose::{Loose, not_a_folder, unreadable},
-    map::path_bytes,
+    map::{Mapped, path_bytes},
     packed::Pack,
 };
-use crate::model::{Gap, ObjectId};
+use crate::model::{Gap, GapLevel, GapReason, ObjectId};
 
 /// Why objects could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -55,18 +61,72 @@ pub struct Store {
     /// The one with most objects first: it visits what several hold.
     pub(crate) packs: Vec<Pack>,
     pub(crate) loose: Loose,
+    /// Where all that was found.
+    dirs: Vec<PathBuf>,
+    /// The same folders opened once more, after an object had gone from its place.
+    later: OnceLock<Option<Box<Store>>>,
+    /// How many looks there were before this one.
+    looks: u8,
 }
+
+/// How often folders are looked at again, because git moves objects while they are read.
+const MOST_LOOKS: u8 = 8;
+/// How long git needs to take away two files, generously.
+const A_MOMENT: Duration = Duration::from_millis(4);
 
 impl Store {
     /// Opens the object folders in order. Whatever cannot be read is a gap, the rest opens.
     ///
+    /// Git may be at work in them: it moves objects from loose files and packs into new packs, which
+    /// it puts in place before it takes the old ones away. So packs are opened first and, if others
+    /// are there once loose objects are listed, everything is done again.
+    ///
     /// # Errors
     /// [`Error::NoObjects`] if none of the folders can be listed (or none was named).
     pub fn open(object_dirs: &[PathBuf]) -> Result<(Store, Vec<Gap>), Error> {
-        let mut store = Store { packs: Vec::new(), loose: Loose::default() };
+        let mut packs = names_of_packs(object_dirs);
+        for _ in 1..MOST_LOOKS {
+            let opened = Store::open_once(object_dirs);
+            let now = names_of_packs(object_dirs);
+            if now == packs {
+                return opened;
+            }
+            packs = now;
+        }
+        Store::open_once(object_dirs)
+    }
+
+    pub(crate) fn empty(dirs: &[PathBuf]) -> Store {
+        Store {
+            packs: Vec::new(),
+            loose: Loose::default(),
+            dirs: dirs.to_vec(),
+            later: OnceLock::new(),
+            looks: 0,
+        }
+    }
+
+    /// The same folders as they are now: for an object that has gone from its place. `None` if that
+    /// was done often enough.
+    pub(crate) fn later(&self) -> Option<&Store> {
+        // Not `get_or_init`: opening runs on rayon, whose threads may come here again.
+        if self.later.get().is_none() {
+            let again = (self.looks < MOST_LOOKS).then(|| Store::open(&self.dirs).ok()).flatten();
+            let again = again.map(|(store, _)| Box::new(Store { looks: self.looks + 1, ..store }));
+            let _ = self.later.set(again);
+        }
+        self.later.get().and_then(Option::as_deref)
+    }
+
+    fn open_once(object_dirs: &[PathBuf]) -> Result<(Store, Vec<Gap>), Error> {
+        let mut store = Store::empty(object_dirs);
         let mut gaps = Vec::new();
         let mut failure = None;
         let mut readable = 0;
+        let mut unindexed = Vec::new();
+        for dir in object_dirs {
+            store.open_packs(&dir.join("pack"), &mut unindexed, &mut gaps);
+        }
         for dir in object_dirs {
             match store.loose.list(dir, &mut gaps) {
                 Ok(()) => readable += 1,
@@ -75,7 +135,6 @@ impl Store {
                     failure.get_or_insert((dir.clone(), error));
                 }
             }
-            store.open_packs(&dir.join("pack"), &mut gaps);
         }
         if readable == 0 {
             let (path, source) =
@@ -83,12 +142,51 @@ impl Store {
             return Err(Error::NoObjects { path, source });
         }
         store.loose.sort();
-        store.packs.sort_by_key(|pack| (std::cmp::Reverse(pack.index.count()), pack.path.clone()));
-        store.mark_repeats();
+        for pack in unindexed {
+            store.open_unindexed(pack, &mut gaps);
+        }
+        store.settle();
         Ok((store, gaps))
     }
 
-    fn open_packs(&mut self, dir: &Path, gaps: &mut Vec<Gap>) {
+    /// Opens the only pack of a bundle, which begins at a byte of the file. What cannot be read of it
+    /// is a gap.
+    pub fn open_bundle(path: &Path, pack_at: u64) -> (Store, Vec<Gap>) {
+        let mut store = Store::empty(&[]);
+        store.loose.sort();
+        let gaps = match Mapped::open_from(path, pack_at) {
+            Err(error) => vec![error.gap("a bundle", path)],
+            Ok(bytes) if !is_pack(&bytes) => vec![damaged(path, NO_PACK.to_owned())],
+            Ok(bytes) => {
+                let gaps = store.add_unindexed(path.to_owned(), bytes).gaps();
+                gaps.into_iter().map(|gap| gap.at_path(path_bytes(path))).collect()
+            }
+        };
+        store.mark_repeats();
+        (store, gaps)
+    }
+
+    /// Puts all in order, once all is there.
+    pub(crate) fn settle(&mut self) {
+        self.loose.sort();
+        self.packs.sort_by_key(|pack| (std::cmp::Reverse(pack.index.count()), pack.path.clone()));
+        self.mark_repeats();
+    }
+
+    /// A store of its own with the packs that are to be kept and all loose objects: the same files,
+    /// nothing listed anew. What several of these hold counts once; what only the packs left out hold
+    /// is not there. `None` if a pack cannot be opened a second time.
+    pub fn part(&self, keep: &dyn Fn(&Path) -> bool) -> Option<Store> {
+        let mut part = Store { loose: self.loose.unmarked(), ..Store::empty(&self.dirs) };
+        for pack in self.packs.iter().filter(|pack| keep(&pack.path)) {
+            // What is wrong with it was told when it was opened first.
+            part.packs.push(Pack::open(&pack.path.with_extension("idx"), &mut Vec::new()).ok()?);
+        }
+        part.mark_repeats();
+        Some(part)
+    }
+
+    fn open_packs(&mut self, dir: &Path, unindexed: &mut Vec<PathBuf>, gaps: &mut Vec<Gap>) {
         match dir.symlink_metadata() {
             Ok(metadata) if metadata.is_dir() => {}
             Ok(metadata) => return gaps.push(not_a_folder(dir, metadata.is_symlink())),
@@ -102,6 +200,7 @@ impl Store {
                 match path.extension().map(std::ffi::OsStr::as_encoded_bytes) {
                     Some(b"idx") => indexes.push(path),
                     Some(b"pack") => packs.push(path),
+                    _ if is_unfinished(&path) => packs.push(path),
                     _ => {}
                 }
             }
@@ -112,16 +211,40 @@ impl Store {
         }
         indexes.sort();
         packs.retain(|pack| indexes.binary_search(&pack.with_extension("idx")).is_err());
-        for pack in packs {
-            let why = "a pack was not read: its index (.idx) is missing, `git index-pack` makes it";
-            gaps.push(damaged(&pack, why.to_owned()));
-        }
+        packs.sort();
+        unindexed.extend(packs);
         for idx in indexes {
             match Pack::open(&idx, gaps) {
                 Ok(pack) => self.packs.push(pack),
+                // Git is giving both files their names, the pack first.
+                Err(gap) if is_unfinished(&idx) && gap.reason == GapReason::MissingObject => {}
+                Err(gap) if is_unfinished(&idx) && gap.reason == GapReason::Changed => {}
                 Err(gap) => gaps.push(gap),
             }
         }
+    }
+
+    /// Opens a pack that has no index. Of one that was never finished, what is there is read, and
+    /// what never came is nobody's.
+    fn open_unindexed(&mut self, path: PathBuf, gaps: &mut Vec<Gap>) {
+        let bytes = match Mapped::open(&path) {
+            Ok(bytes) => bytes,
+            // Git has finished it meanwhile, or given it up.
+            Err(error) if error.is_missing() && is_unfinished(&path) => return,
+            Err(error) => return gaps.push(error.gap("a pack", &path)),
+        };
+        if !is_pack(&bytes) {
+            if !is_unfinished(&path) {
+                gaps.push(damaged(&path, NO_PACK.to_owned()));
+            }
+            return;
+        }
+        let unnamed = self.add_unindexed(path.clone(), bytes);
+        let unfinished = is_unfinished(&path);
+        gaps.extend(unnamed.gaps().into_iter().map(|gap| {
+            let level = if unfinished { GapLevel::Undecoded } else { gap.level };
+            Gap { level, ..gap }.at_path(path_bytes(&path))
+        }));
     }
 
     /// Finds the objects that exist more than once and marks all copies but the first.
@@ -161,6 +284,24 @@ impl Store {
         self.locate(id).next().is_some()
     }
 
+    /// The packs that list the object.
+    pub fn packs_with(&self, id: &ObjectId) -> impl Iterator<Item = &Path> + '_ {
+        let id = *id;
+        let with = self.packs.iter().filter(move |pack| pack.index.position(&id).is_some());
+        with.map(|pack| pack.path.as_path())
+    }
+
+    /// The names of the loose objects that no pack lists; those that two folders hold come twice.
+    pub fn only_loose(&self) -> impl Iterator<Item = ObjectId> + '_ {
+        let loose = (0..self.loose.count()).map(|at| self.loose.id(at));
+        loose.filter(|id| self.packs_with(id).next().is_none())
+    }
+
+    /// Whether the object is loose and no pack lists it.
+    pub fn is_only_loose(&self, id: &ObjectId) -> bool {
+        !self.loose.positions(id).is_empty() && self.packs_with(id).next().is_none()
+    }
+
     /// The names of all distinct objects, in no particular order.
     pub fn ids(&self) -> impl Iterator<Item = ObjectId> + '_ {
         let packed = self.packs.iter().flat_map(|pack| {
@@ -197,6 +338,35 @@ impl Store {
             .at_path(path_bytes(&self.file_of(location)))
             .at_object(id)
     }
+}
+
+/// Whether this is a pack that git was writing when it was interrupted, or is writing now.
+fn is_unfinished(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    name.starts_with(b"tmp_pack_") || name.starts_with(b".tmp-")
+}
+
+/// The packs and indexes that are in place, sorted. Git takes a pack away a moment before its index,
+/// so that one without the other is given that moment.
+fn names_of_packs(object_dirs: &[PathBuf]) -> Vec<PathBuf> {
+    let mut names = Vec::new();
+    for _ in 0..MOST_LOOKS {
+        let entries = object_dirs.iter().filter_map(|dir| fs::read_dir(dir.join("pack")).ok());
+        let paths = entries.flatten().flatten().map(|entry| entry.path());
+        let ending =
+            |path: &PathBuf| path.extension().map(|ending| ending.as_encoded_bytes().to_vec());
+        let counts = |path: &PathBuf| {
+            matches!(ending(path).as_deref(), Some(b"idx" | b"pack")) && !is_unfinished(path)
+        };
+        names = paths.filter(counts).collect();
+        names.sort_unstable();
+        let has_pack = |name: &PathBuf| names.binary_search(&name.with_extension("pack")).is_ok();
+        if names.iter().all(has_pack) {
+            break;
+        }
+        thread::sleep(A_MOMENT);
+    }
+    names
 }
 
 /// Marks the loose objects that the only pack holds too.

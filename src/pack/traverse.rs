@@ -48,7 +48,24 @@ impl Store {
         visitor: &V,
         stack_budget: usize,
     ) -> Vec<Gap> {
-        let seeds = self.seeds(kinds);
+        self.walk(kinds, visitor, self.seeds(kinds), stack_budget)
+    }
+
+    /// Visits the objects of one pack, those that other packs have too.
+    pub(crate) fn traverse_pack<V: Visitor>(&self, pack: u32, visitor: &V) -> Vec<Gap> {
+        let mut seeds = self.seeds(KindSet::ALL);
+        seeds.retain(|seed| seed.pack == pack);
+        let budget = (STACKS / rayon::current_num_threads()).max(LEAST_STACK);
+        self.walk(KindSet::ALL, visitor, seeds, budget)
+    }
+
+    fn walk<V: Visitor>(
+        &self,
+        kinds: KindSet,
+        visitor: &V,
+        seeds: Vec<Seed>,
+        stack_budget: usize,
+    ) -> Vec<Gap> {
         let job = Job {
             store: self,
             visitor,

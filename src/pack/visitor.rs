@@ -78,6 +78,10 @@ pub trait Visitor: Sync {
         false
     }
 
+    /// Called when an object could not be had from its own pack alone: its own copy is damaged, or
+    /// its base lies elsewhere. What is shown of it stands on another file, too.
+    fn borrowed(&self) {}
+
     /// Called now and then with the objects and bytes visited since the last call.
     fn progress(&self, objects: u64, bytes: u64) {
         let _ = (objects, bytes);

@@ -374,6 +374,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
     /// Decodes any copy of an object into the scratch space, but the one in `avoid`.
     fn copy(&mut self, id: &ObjectId, avoid: Option<Location>) -> Option<ObjectKind> {
         let store = self.job.store;
+        self.job.visitor.borrowed();
         store.locate(id).filter(|location| Some(*location) != avoid).find_map(|location| {
             let budget = self.job.steps.load(Relaxed).min(store.longest_chain());
             let mut left = budget;

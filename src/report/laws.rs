@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{Format, Options, escape, sample, tests, write};
 use crate::model::{
-    CommitRef, Fact, Gap, GapReason, ObjectId, Part, Person, Place, Position, Region, Report,
-    Severity, Standing,
+    CommitNote, CommitRef, Commits, Fact, Gap, GapReason, ObjectId, Part, Person, Place, Position,
+    Provenance, Region, Report, Severity, Standing,
 };
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -74,6 +74,16 @@ fn report() -> impl Strategy<Value = Report> {
             found.place_count = places.len() as u64;
             found.places = places;
             found.facts = vec![Fact { name: "account", value }];
+            let commits = found.places.iter().filter_map(|place| place.commit.clone());
+            let listed = commits.map(|commit| CommitNote { commit, reachable: false }).collect();
+            found.history = vec![Provenance {
+                introduced: Commits { listed, count: u64::MAX },
+                refs: found.places.iter().filter_map(|place| place.path.clone()).collect(),
+                ref_count: u64::MAX,
+                at_head: true,
+                repository: found.places[0].path.clone(),
+                ..Provenance::default()
+            }];
             Report { findings: vec![found], gaps, ..sample::clean() }
         },
     )

@@ -4,6 +4,7 @@
 //! the report, the rules' texts and the [`Options`] alone. No format shows a secret's plaintext,
 //! or anything computed from it but the mask and the fingerprint, unless asked for it.
 
+mod catalogue;
 mod escape;
 mod file;
 mod gaps;
@@ -25,6 +26,7 @@ mod tests;
 
 use std::io::{self, Write};
 
+pub use catalogue::catalogue;
 pub use file::{FileError, write_file};
 pub use text::help_lines;
 

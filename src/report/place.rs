@@ -7,8 +7,17 @@ use crate::model::{Part, Place, Region, Standing};
 use super::{escape::human, uri};
 
 /// Where to look, for a person: `path:line:column` where there is a path, else the object and the
-/// part of it. Safe to print.
+/// part of it, with the repository it is in where there are several. Safe to print.
 pub(super) fn label(place: &Place) -> String {
+    let label = label_inside(place);
+    match (&place.repository, &place.path) {
+        // A path says it itself.
+        (Some(repository), None) => format!("{label}, in {}", human(repository)),
+        _ => label,
+    }
+}
+
+fn label_inside(place: &Place) -> String {
     let inside = place.member.as_ref().map(|member| format!("!{}", human(member)));
     let inside = inside.unwrap_or_default();
     let path = place.path.as_ref().map(|path| human(path) + &inside);
@@ -75,27 +84,51 @@ pub(super) fn standing(standing: Standing) -> &'static str {
 /// `.git/objects/ab/cdef…` (as if it were loose), a ref as `.git/refs/…`, a reflog as
 /// `.git/logs/…`. No tracked file can have such a path, so a viewer never shows a wrong file.
 pub(super) fn uri_of(place: &Place) -> String {
-    let below = |folder: &str, path: &[u8]| uri::of_path(&[folder.as_bytes(), path].concat());
-    match (place.part, &place.path) {
-        (Part::RefName, Some(name)) => below(".git/", name),
-        (Part::Reflog, Some(name)) => below(".git/logs/", name),
-        (Part::RefName, None) => ".git/refs".to_owned(),
-        (Part::Reflog, None) => ".git/logs".to_owned(),
-        (Part::Config, None) => ".git/config".to_owned(),
-        (Part::Content | Part::SymlinkTarget | Part::FileName | Part::Config, Some(path)) => {
-            uri::of_path(path)
+    let folder = git_folder(place);
+    let below = |name: &[u8]| uri::of_path(&[&folder, &b"/"[..], name].concat());
+    match (place.part, inner_path(place)) {
+        (Part::RefName, name) => below(name.unwrap_or(b"refs")),
+        (Part::Reflog, Some(name)) => below(&[b"logs/", name].concat()),
+        (Part::Reflog, None) => below(b"logs"),
+        (Part::Config, None) => below(b"config"),
+        (Part::Content | Part::SymlinkTarget | Part::FileName | Part::Config, Some(_)) => {
+            uri::of_path(place.path.as_deref().map_or(&b""[..], |path| path))
         }
         _ => match place.object.or(place.commit.as_ref().map(|commit| commit.id)) {
-            Some(id) => object_uri(&id.to_string()),
-            None => ".git/objects".to_owned(),
+            Some(id) => below(object_path(&id.to_string()).as_bytes()),
+            None => below(b"objects"),
         },
     }
 }
 
-/// Where git would keep this object loose.
+/// The git folder of the repository that a place is in, as far as its name says: that of a submodule is
+/// named itself, of others their work tree.
+fn git_folder(place: &Place) -> Vec<u8> {
+    match place.repository.as_deref() {
+        None => b".git".to_vec(),
+        Some(name) if name.starts_with(b".git/") || name.contains_str("/.git/") => name.to_vec(),
+        Some(name) => [name.trim_end_with(|c| c == '/'), b"/.git"].concat(),
+    }
+}
+
+/// The path inside the repository.
+fn inner_path(place: &Place) -> Option<&[u8]> {
+    let path = place.path.as_deref()?;
+    let inside = place.repository.as_deref().and_then(|name| {
+        let rest = path.strip_prefix(name.trim_end_with(|c| c == '/'))?;
+        rest.strip_prefix(b"/")
+    });
+    Some(inside.unwrap_or(path))
+}
+
+/// Where git would keep this object loose, by its URI.
 pub(super) fn object_uri(id: &str) -> String {
+    format!(".git/{}", object_path(id))
+}
+
+fn object_path(id: &str) -> String {
     let (fan, rest) = id.split_at_checked(2).unwrap_or((id, ""));
-    format!(".git/objects/{fan}/{rest}")
+    format!("objects/{fan}/{rest}")
 }
 
 /// Where in a container it stands: `line 3 column 14 of 'app/.env'`; `None` outside containers. The
@@ -174,6 +207,29 @@ mod tests {
             super::inside(&inside).as_deref(),
             Some("line 3 column 9 of what is compressed in it")
         );
+    }
+
+    #[test]
+    fn places_in_one_of_several_repositories() {
+        for (name, git_folder) in [
+            (".git/modules/x", ".git/modules/x"),
+            ("sub", "sub/.git"),
+            ("sub/.git/modules/y", "sub/.git/modules/y"),
+            ("/srv/a b/", "file:///srv/a%20b/.git"),
+        ] {
+            let inside = |part, path: Option<&str>| {
+                let mut place = place(part, path);
+                place.repository = Some(name.into());
+                uri_of(&place)
+            };
+            let below = format!("{}/refs/heads/x", name.trim_end_matches('/'));
+            assert_eq!(inside(Part::RefName, Some(&below)), format!("{git_folder}/refs/heads/x"));
+            let object = format!("{git_folder}/objects/ab/{}", "ab".repeat(19));
+            assert_eq!(inside(Part::CommitMessage, None), object);
+        }
+        let mut content = place(Part::Content, Some("sub/file"));
+        content.repository = Some("sub".into());
+        assert_eq!(uri_of(&content), "sub/file");
     }
 
     #[test]

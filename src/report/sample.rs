@@ -5,9 +5,11 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::model::{
-    Command, CommitRef, Confidence, Fact, Finding, Fingerprint, Gap, GapReason, Lapse, Layer,
-    ObjectId, Part, Person, Place, Position, Region, Report, Repository, Secret, Severity,
-    Standing, Stats, Strength, Suppression,
+    CertificateAuthority, Command, CommitNote, CommitRef, Commits, Confidence, Fact, FailOn,
+    Finding, Fingerprint, Gap, GapReason, Grade, Impact, Lapse, Layer, Named, NotVerifiable,
+    ObjectId, Part, Partner, PartnerRole, Person, Place, Position, Provenance, Region, Report,
+    Repository, Restriction, Secret, Severity, Standing, Stats, Strength, Suppression, TokenFacts,
+    Verdict,
 };
 
 use super::RuleInfo;
@@ -114,9 +116,13 @@ pub(crate) fn finding(rule: &str, title: &str, severity: Severity, secret: Secre
         secret,
         lapse: None,
         facts: vec![],
+        partners: vec![],
         places: vec![],
         place_count: 1,
+        history: vec![],
         suppression: None,
+        verdict: None,
+        impact: None,
     }
 }
 
@@ -133,23 +139,47 @@ fn findings() -> Vec<Finding> {
         global.places.push(in_commit(at, n, b"Add deploy script"));
     }
     global.place_count = 1200;
+    let note = |n, reachable| CommitNote { commit: commit(n, b"Add deploy script"), reachable };
+    global.history.push(Provenance {
+        introduced: Commits { listed: vec![note(1, true), note(3, true)], count: 2 },
+        removed: Commits { listed: vec![note(7, true), note(9, false)], count: 12 },
+        at_head: true,
+        refs: ["refs/heads/main", "refs/tags/v1.2", "refs/notes/x\u{1b}[2J"].map(Into::into).into(),
+        ref_count: 17,
+        repository: None,
+    });
+    global.history.push(Provenance {
+        repository: Some(".git/modules/vendor".into()),
+        introduced: Commits { listed: vec![note(5, true)], count: 1 },
+        ..Provenance::default()
+    });
     global.facts = vec![
         Fact { name: "checksum", value: "valid".to_owned() },
         Fact { name: "account", value: "0".repeat(32) },
     ];
+    global.partners = vec![
+        Partner { role: PartnerRole::Email, value: "ops@shop.example".to_owned(), line: Some(12) },
+        Partner { role: PartnerRole::ZoneId, value: "1".repeat(32), line: None },
+    ];
 
     let token =
         |seed| finding("user-api-token", "User API Token", Severity::High, secret("cfut_", seed));
+    global.verdict = Some(Verdict::Active);
+    global.impact = Some(impact());
+
     let mut latin = token(2);
+    latin.verdict = Some(Verdict::ActiveRestricted(Restriction::Location));
     let mut at = place(Part::Content, Standing::History, Some(b"caf\xe9/\xff.yaml"));
     at.layers = vec![Layer::Utf16Le, Layer::Base64];
     at.line_hash = Some("0123456789abcdef:2".to_owned());
     latin.places = vec![in_commit(at, 0x21, b"Jos\xe9: first")];
 
     let mut message = token(3);
+    message.verdict = Some(Verdict::Dead);
     let at = place(Part::CommitMessage, Standing::AtHead, None);
     let mut at = in_commit(at, 0x22, b"Use this: \x1b[31m[REDACTED]");
     at.object = Some(ObjectId([0x22; 20]));
+    at.repository = Some(".git/modules/vendor".into());
     at.region = region(3, 1, 54);
     message.places = vec![at];
 
@@ -161,6 +191,7 @@ fn findings() -> Vec<Finding> {
     hostile.places.push(in_commit(name, 0x23, b"x"));
     hostile.place_count = 2;
 
+    hostile.verdict = Some(Verdict::NotVerifiable(NotVerifiable::NoAccount));
     let mut dangling = finding("tunnel-token", "Tunnel token", Severity::Medium, secret("", 5));
     dangling.confidence = Confidence::Likely;
     let mut at = place(Part::Content, Standing::Unreachable, None);
@@ -184,6 +215,35 @@ fn findings() -> Vec<Finding> {
     retired.places.push(raw);
     retired.place_count = 4;
     vec![global, latin, message, hostile, dangling, retired]
+}
+
+/// Names as an attacker may choose them.
+fn impact() -> Impact {
+    let id = |n: u8| format!("{n:032x}");
+    let named = |n: u8, name: &str| Named { id: id(n), name: Some(name.to_owned()) };
+    Impact {
+        grade: Some(Grade::Takeover),
+        reasons: vec!["it may make API tokens".to_owned()],
+        token: Some(TokenFacts {
+            id: Some(id(9)),
+            name: Some("ci\u{1b}[2J [x](y)".to_owned()),
+            expires: Timestamp::from_second(1_800_000_000).ok(),
+            allowed_from: vec!["192.0.2.0/24".to_owned()],
+            ..TokenFacts::default()
+        }),
+        accounts: vec![Named { id: id(1), name: None }, named(2, "Evil\u{202e}moc.\u{7}")],
+        zones: (0..7).map(|n| named(n, "example.org")).collect(),
+        zone_count: 120,
+        permissions: vec!["Workers Scripts Write".to_owned()],
+        authorities: vec![CertificateAuthority {
+            id: "0".repeat(48),
+            aud: "1".repeat(64),
+            fingerprint: "SHA256:none".to_owned(),
+            owner: id(1),
+        }],
+        is_partial: true,
+        ..Impact::default()
+    }
 }
 
 fn suppressed() -> Vec<Finding> {
@@ -248,5 +308,6 @@ pub(crate) fn clean() -> Report {
         },
         interrupted: false,
         strict: false,
+        fail_on: FailOn::Any,
     }
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{Format, Options, sample, write};
 use crate::model::{
-    Command, Confidence, GapReason, Layer, Part, Report, Secret, Severity, Standing, Strength,
-    Suppression,
+    Command, Confidence, FailOn, GapReason, Grade, Layer, Part, Report, Secret, Severity, Standing,
+    Strength, Suppression, Verdict,
 };
 
 pub(crate) fn render(report: &Report, format: Format, options: &Options) -> String {
@@ -73,7 +73,7 @@ fn text_in_colour_with_all_of_it() {
 fn text_when_clean_is_short() {
     let mut report = sample::clean();
     insta::assert_snapshot!(render(&report, Format::Text, &Options::default()), @"
-    3 candidates below the asked confidence not shown; --min-confidence possible lists all.
+    3 candidates below the asked confidence not shown; --min-confidence possible --include-placeholders lists all.
     17 untracked files skipped because a .gitignore matches; --no-ignore reads them.
 
     No Cloudflare credential found in 1,204 files, 35,120 objects (812 commits), 1.2 GB, 3.4 s
@@ -336,6 +336,13 @@ fn our_schema_knows_every_name() {
     );
     assert_eq!(names("finding/properties/confidence"), all!(Confidence: Certain, Likely, Possible));
     assert_eq!(names("head/properties/command"), all!(Command: Scan, Staged, History, Audit));
+    assert_eq!(names("head/properties/fail_on"), all!(FailOn: Any, Live));
+    assert_eq!(names("verdict/properties/state"), Verdict::NAMES);
+    let reasons: Vec<_> = Verdict::all().filter_map(Verdict::reason).collect();
+    assert_eq!(names("verdict/properties/reason"), reasons);
+    let mut grades = names("impact/properties/grade");
+    grades.reverse();
+    assert_eq!(grades, Grade::ALL.map(Grade::name));
 }
 
 #[test]

@@ -104,6 +104,19 @@ pub(super) fn rule(path: &Path, text: &str) -> Result<Loaded, Vec<Problem>> {
     if broken.is_empty() { Ok(Loaded::Rule(Box::new(rule))) } else { Err(broken) }
 }
 
+/// Line and column, from 1, of an example's text in a rule file. `number` counts from 1 among the
+/// examples or, `counter`, among the counter-examples. `None` if the file has none of that number.
+pub fn place_of_example(path: &Path, counter: bool, number: usize) -> Option<(usize, usize)> {
+    let text = read(path).ok()?;
+    let table = DeTable::parse(&text).ok()?.into_inner();
+    let key = if counter { "counter_examples" } else { "examples" };
+    let index = number.checked_sub(1)?;
+    table.get(key)?.get_ref().get(index)?;
+    let at = place(&table, &[Step::Key(key), Step::Index(index), Step::Key("text")]);
+    let Problem { line, column, .. } = File { path, text: &text }.problem(at, "");
+    Some((line, column))
+}
+
 /// A file being read.
 struct File<'f> {
     path: &'f Path,
@@ -135,19 +148,24 @@ impl File<'_> {
     fn unknown_keys(&self, table: &DeTable<'_>) -> Vec<Problem> {
         let known: Vec<&str> =
             document::REQUIRED.iter().chain(document::OPTIONAL).copied().collect();
-        let mut problems = self.unknown_keys_of(table, &known, "a rule");
+        self.unknown_keys_in(table, &known, "a rule")
+    }
+
+    /// The same of a table and of the tables in it, as deep as there are known keys.
+    fn unknown_keys_in(&self, table: &DeTable<'_>, known: &[&str], of: &str) -> Vec<Problem> {
+        let mut problems = self.unknown_keys_of(table, known, of);
         for (key, value) in table {
-            let Some(known) = document::keys_within(key.get_ref()) else { continue };
+            let name = key.get_ref();
+            if !known.contains(&name.as_ref()) {
+                continue;
+            }
+            let Some(known) = document::keys_within(name) else { continue };
             let inside = match value.get_ref() {
                 DeValue::Array(items) => items.iter().map(|item| item.get_ref()).collect(),
                 other => vec![other],
             };
             for table in inside.into_iter().filter_map(DeValue::as_table) {
-                problems.extend(self.unknown_keys_of(
-                    table,
-                    known,
-                    &format!("`{}`", key.get_ref()),
-                ));
+                problems.extend(self.unknown_keys_in(table, known, &format!("`{name}`")));
             }
         }
         problems
@@ -173,14 +191,18 @@ impl File<'_> {
             let meant = |name: &str| nearest(name, document::REQUIRED) == Some(key);
             table.contains_key(key) || table.keys().any(|name| meant(name.get_ref()))
         };
+        // A rule that only knows attributes of Terraform resources checks nothing.
+        let is_only_typed = has("terraform")
+            && !["anchors", "names", "vocabulary", "forms"]
+                .iter()
+                .any(|key| table.contains_key(*key));
         document::REQUIRED
             .iter()
-            .filter(|key| !has(key))
+            .filter(|key| !has(key) && !(is_only_typed && **key == "checks"))
             .map(|key| {
                 let how = match *key {
                     "examples" | "counter_examples" => format!("add at least one `[[{key}]]`"),
-                    "reach" => "add `reach = { before = 1, after = 64 }`".to_owned(),
-                    "anchors" | "checks" => format!("add `{key} = [\"…\"]`"),
+                    "checks" => format!("add `{key} = [\"…\"]`"),
                     _ => format!("add `{key} = \"…\"`"),
                 };
                 self.problem(0, format!("the key `{key}` is missing; {how}"))
@@ -215,13 +237,17 @@ fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
 /// Where the value at these steps starts; where a step leads nowhere, the value before it.
 fn place(table: &DeTable<'_>, steps: &[Step]) -> usize {
     let Some((Step::Key(first), rest)) = steps.split_first() else { return 0 };
-    // Encoded anchors that are not written are the anchors.
-    let first = if table.contains_key(*first) { first } else { "anchors" };
-    let Some(mut value) = table.get(first) else { return 0 };
+    // What is not written is told where the form begins.
+    let goes_by = || ["anchors", "names", "vocabulary"].iter().find_map(|key| table.get(*key));
+    let Some(mut value) = table.get(*first).or_else(goes_by) else { return 0 };
     let mut span: Range<usize> = value.span();
     for step in rest {
         let next = match step {
-            Step::Key(key) => value.get_ref().get(*key),
+            Step::Key(key) => {
+                let inner = value.get_ref();
+                let stand_in = || (*key == "encoded_anchors").then(|| inner.get("anchors"))?;
+                inner.get(*key).or_else(stand_in)
+            }
             Step::Index(index) => value.get_ref().get(*index),
         };
         let Some(next) = next else { break };

@@ -9,16 +9,25 @@ mod builtin;
 mod check;
 mod document;
 mod error;
+mod form;
 mod load;
 mod placeholder;
 mod random;
 mod rule;
 mod ruleset;
 pub mod template;
+mod terms;
+mod terraform;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
 pub use error::{Error, Problem};
+pub use form::{Form, Near, Value};
+pub use load::place_of_example;
 pub use placeholder::{PlaceholderKind, Placeholders};
-pub use rule::{ByteSet, Check, CounterExample, Decoder, Example, Gate, Reach, Rule, Verifier};
+pub use rule::{CounterExample, Example, Rule, Verifier};
 pub use ruleset::RuleSet;
+pub use terms::{ByteSet, Check, Decoder, Gate, Reach};
+pub use terraform::{Attribute, Step, TYPE_PREFIX, Terraform};
+pub use vocabulary::Vocabulary;

@@ -4,9 +4,11 @@ use std::{path::Path, sync::Arc};
 
 use super::{
     error::Error,
+    form::Form,
     load::{self, Loaded},
     placeholder::Placeholders,
     rule::Rule,
+    vocabulary::Vocabulary,
 };
 
 /// What nearly all ids begin with.
@@ -102,5 +104,16 @@ impl RuleSet {
     /// What is known about placeholders.
     pub fn placeholders(&self) -> &Placeholders {
         &self.placeholders
+    }
+
+    /// The sets of names that forms may refer to.
+    pub fn vocabulary(&self) -> &'static Vocabulary {
+        Vocabulary::builtin()
+    }
+
+    /// All names of a form: its own and those of its sets.
+    pub fn names_of<'r>(&'r self, form: &'r Form) -> impl Iterator<Item = &'r str> {
+        let sets = form.vocabulary.iter().filter_map(|set| self.vocabulary().names(set)).flatten();
+        form.names.iter().chain(sets).map(String::as_str)
     }
 }

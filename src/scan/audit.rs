@@ -1,8 +1,8 @@
 //! Auditing: work tree and history together, of one repository or of several in one report.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use bstr::{BString, ByteVec};
+use bstr::{BStr, BString, ByteSlice, ByteVec};
 
 use super::{
     Error, Scanner, Stage,
@@ -11,6 +11,7 @@ use super::{
     finish::{Run, settle},
     named,
     repository::Opened,
+    submodules::Submodule,
 };
 use crate::{
     model::{Command, Report},
@@ -26,45 +27,71 @@ impl Scanner<'_> {
     pub fn audit(&self, repositories: &[PathBuf]) -> Result<Report, Error> {
         let run = Run::begin(Command::Audit, named(repositories));
         let opened: Vec<Opened> =
-            repositories.iter().map(|path| self.open(path)).collect::<Result<_, _>>()?;
+            repositories.iter().map(|path| self.open_history(path)).collect::<Result<_, _>>()?;
         let all = Collector::default();
         if let [only] = opened.as_slice() {
-            let groups = self.search_both(only, &all)?;
+            let groups = self.search_repository(only, true, &all)?;
             return Ok(run.report(self, &all, groups, Some(only)));
         }
         for (path, opened) in repositories.iter().zip(&opened) {
             let one = Collector::default();
-            let mut groups = self.search_both(opened, &one)?;
+            let mut groups = self.search_repository(opened, true, &one)?;
             groups.iter_mut().for_each(|group| settle(group, Some(opened)));
             one.gaps(opened.gaps.iter().cloned());
-            add_under(path, &all, one, groups);
+            add_under(Vec::from_path_lossy(path).as_bstr(), &all, one, groups);
         }
         Ok(run.report(self, &all, all.take_groups(), None))
     }
 
-    fn search_both(&self, opened: &Opened, collector: &Collector) -> Result<Vec<Group>, Error> {
-        if let Some(work_tree) = opened.git.work_tree() {
+    /// Searches the history of a repository, its files first if they are asked for, and its
+    /// submodules' histories after it.
+    pub(super) fn search_repository(
+        &self,
+        opened: &Opened,
+        files: bool,
+        collector: &Collector,
+    ) -> Result<Vec<Group>, Error> {
+        if let Some(work_tree) = opened.git.work_tree().filter(|_| files) {
             let root = Root::new(work_tree)?;
             self.progress.begin(Stage::Files, None);
             self.search_files(&[root], Naming::BelowRoot, collector);
         }
-        Ok(self.search_history(opened, collector))
+        let submodules = self.open_submodules(opened, collector);
+        let mut groups = self.search_history(opened, &submodules, collector);
+        if submodules.is_empty() {
+            return Ok(groups);
+        }
+        groups.iter_mut().for_each(|group| settle(group, Some(opened)));
+        groups.into_iter().for_each(|group| collector.add_group(group));
+        for Submodule { name, opened } in &submodules {
+            let one = Collector::default();
+            let mut groups = self.search_history(opened, &submodules, &one);
+            groups.iter_mut().for_each(|group| settle(group, Some(opened)));
+            one.gaps(opened.gaps.iter().cloned());
+            add_under(name.as_bstr(), collector, one, groups);
+        }
+        Ok(collector.take_groups())
     }
 }
 
-/// Adds what one repository holds, its paths below the path that names it.
-fn add_under(path: &Path, all: &Collector, one: Collector, groups: Vec<Group>) {
+/// Adds what one repository holds, its paths below the name it goes by.
+fn add_under(name: &BStr, all: &Collector, one: Collector, groups: Vec<Group>) {
     let below = |inner: &BString| -> BString {
-        let mut path = Vec::from_path_lossy(path).into_owned();
+        let mut path = name.to_vec();
         if !path.ends_with(b"/") {
             path.push(b'/');
         }
         path.extend_from_slice(inner);
         path.into()
     };
+    let within = |inner: &Option<BString>| Some(inner.as_ref().map_or_else(|| name.into(), below));
     for mut group in groups {
         for place in &mut group.places {
             place.path = place.path.as_ref().map(below);
+            place.repository = within(&place.repository);
+        }
+        for history in &mut group.history {
+            history.repository = within(&history.repository);
         }
         all.add_group(group);
     }

@@ -11,9 +11,11 @@ use bstr::BString;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    detect::Candidate,
+    cache::Counts,
+    detect::{Candidate, NearbyPartner},
     model::{
-        Confidence, Fact, Gap, Lapse, Layer, ObjectId, ObjectKind, Part, Place, Region, Secret,
+        Confidence, Fact, Gap, Lapse, Layer, ObjectId, ObjectKind, Part, Place, Provenance, Region,
+        Secret,
     },
     unpack::Allowance,
 };
@@ -45,11 +47,17 @@ pub(super) struct Group {
     pub(super) rule: usize,
     pub(super) confidence: Confidence,
     pub(super) facts: Vec<Fact>,
+    /// What was near it wherever it was seen.
+    pub(super) partners: Vec<Seen>,
+    /// How often it was seen.
+    pub(super) sightings: u64,
     pub(super) lapse: Option<Lapse>,
     /// Places that are known already.
     pub(super) places: Vec<Place>,
     /// How many more places there are than can be listed.
     pub(super) unlisted: u64,
+    /// Its life in history, one for each repository.
+    pub(super) history: Vec<Provenance>,
     /// Places in git objects.
     pub(super) objects: Vec<InObject>,
 }
@@ -69,9 +77,35 @@ impl Group {
                 self.facts.push(fact);
             }
         }
+        self.sightings += other.sightings;
+        for partner in other.partners {
+            let is_same = |known: &&mut Seen| {
+                (known.near.role, &known.near.value) == (partner.near.role, &partner.near.value)
+            };
+            match self.partners.iter_mut().find(is_same) {
+                Some(known) => known.take_in(&partner),
+                None => self.partners.push(partner),
+            }
+        }
         self.places.extend(other.places);
         self.objects.extend(other.objects);
+        self.history.extend(other.history);
         self.unlisted += other.unlisted;
+    }
+}
+
+/// A partner of a secret, with how often it was seen beside it.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) near: NearbyPartner,
+    pub(super) sightings: u64,
+}
+
+impl Seen {
+    /// The same value seen again. Its line is told only if it is as far away each time.
+    fn take_in(&mut self, other: &Seen) {
+        self.sightings += other.sightings;
+        self.near.lines = self.near.lines.filter(|lines| other.near.lines == Some(*lines));
     }
 }
 
@@ -124,9 +158,16 @@ impl Collector {
             rule: candidate.rule,
             confidence: candidate.confidence,
             facts: candidate.facts,
+            partners: candidate
+                .partners
+                .into_iter()
+                .map(|near| Seen { near, sightings: 1 })
+                .collect(),
+            sightings: 1,
             lapse: candidate.lapse,
             places: Vec::new(),
             unlisted: 0,
+            history: Vec::new(),
             objects: Vec::new(),
         };
         change(&mut group);
@@ -139,6 +180,12 @@ impl Collector {
             Entry::Vacant(slot) => drop(slot.insert(group)),
             Entry::Occupied(mut known) => known.get_mut().take_in(group),
         }
+    }
+
+    /// Adds all that another collector holds.
+    pub(super) fn take_in(&self, other: &Collector) {
+        other.take_groups().into_iter().for_each(|group| self.add_group(group));
+        self.absorb(other);
     }
 
     /// Adds what another collector holds besides its groups.
@@ -170,6 +217,25 @@ impl Collector {
         counter.fetch_add(more, Ordering::Relaxed);
     }
 
+    /// The same for git objects.
+    pub(super) fn add_counts(&self, more: Counts) {
+        Collector::count(&self.objects, more.objects);
+        Collector::count(&self.commits, more.commits);
+        Collector::count(&self.bytes, more.bytes);
+        Collector::count(&self.lfs_pointers, more.lfs_pointers);
+    }
+
+    /// What was counted of git objects, if nothing else was.
+    pub(super) fn object_counts(&self) -> Counts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            objects: read(&self.objects),
+            commits: read(&self.commits),
+            bytes: read(&self.bytes),
+            lfs_pointers: read(&self.lfs_pointers),
+        }
+    }
+
     /// The encoded spellings that were noted.
     pub(super) fn hidden(&self) -> Vec<(Vec<u8>, String)> {
         std::mem::take(&mut *lock(&self.hidden))
@@ -187,6 +253,9 @@ impl Collector {
         groups.sort_by(|a, b| (a.rule, a.secret.reveal()).cmp(&(b.rule, b.secret.reveal())));
         for group in &mut groups {
             group.facts.sort();
+            group
+                .partners
+                .sort_by(|a, b| (a.near.role, &a.near.value).cmp(&(b.near.role, &b.near.value)));
             group.objects.sort_by(|a, b| {
                 (a.object, &a.member, a.region).cmp(&(b.object, &b.member, b.region))
             });

@@ -7,15 +7,16 @@ use jiff::Timestamp;
 
 use super::{
     Scanner,
-    collect::{Collector, Group},
+    collect::{Collector, Group, Seen},
+    r2::link_r2_secrets,
     redact::{Redactor, shown},
     repository::Opened,
 };
 use crate::{
     detect::line_hashes,
     model::{
-        Command, Finding, Fingerprint, Gap, GapReason, Part, Place, Report, Severity, Standing,
-        Stats,
+        Command, FailOn, Finding, Fingerprint, Gap, GapReason, Part, Partner, Place, Report,
+        Severity, Standing, Stats,
     },
 };
 
@@ -37,7 +38,7 @@ impl Run {
         self,
         scanner: &Scanner<'_>,
         collector: &Collector,
-        groups: Vec<Group>,
+        mut groups: Vec<Group>,
         opened: Option<&Opened>,
     ) -> Report {
         scanner.progress.end();
@@ -47,6 +48,7 @@ impl Run {
         let mut gaps = gaps(scanner, collector, interrupted);
         let mut targets = self.targets;
         let redactor = scanner.redactor(&groups, collector);
+        link_r2_secrets(scanner.detector.rules(), &mut groups);
         let below = groups.iter().filter(|group| !scanner.wants(group)).count() as u64;
         let mut findings: Vec<Finding> = groups
             .into_iter()
@@ -78,6 +80,7 @@ impl Run {
             },
             interrupted,
             strict: scanner.settings.strict,
+            fail_on: FailOn::Any,
         }
     }
 }
@@ -115,7 +118,11 @@ fn gaps(scanner: &Scanner<'_>, collector: &Collector, interrupted: bool) -> Vec<
 
 impl Scanner<'_> {
     fn wants(&self, group: &Group) -> bool {
-        group.confidence >= self.settings.min_confidence
+        let is_placeholder = group.facts.iter().any(|fact| fact.name == "placeholder");
+        match is_placeholder {
+            true => self.settings.include_placeholders,
+            false => group.confidence >= self.settings.min_confidence,
+        }
     }
 
     /// A redactor for all secrets of the run, unless plaintext was asked for.
@@ -141,12 +148,34 @@ impl Scanner<'_> {
             secret: group.secret,
             lapse: group.lapse,
             facts: group.facts,
+            partners: partners(&group.partners, group.sightings, group.places.first()),
             places: group.places,
             place_count,
+            history: group.history,
             suppression: None,
+            verdict: None,
+            impact: None,
         }
     }
 }
+
+/// What belongs to the secret. A line is told only where the partner stood by it every time.
+fn partners(seen: &[Seen], sightings: u64, first: Option<&Place>) -> Vec<Partner> {
+    let line = |seen: &Seen| {
+        let region = first.and_then(|place| place.region)?;
+        let lines = seen.near.lines.filter(|_| seen.sightings == sightings)?;
+        region.start.line.checked_add_signed(lines)
+    };
+    let partner = |seen: &Seen| Partner {
+        role: seen.near.role,
+        value: seen.near.value.clone(),
+        line: line(seen),
+    };
+    seen.iter().take(MOST_PARTNERS).map(partner).collect()
+}
+
+/// More partners than this say nothing about which belongs to the secret.
+const MOST_PARTNERS: usize = 20;
 
 /// Puts a group's places in order; the first one gets the hash of its line, if it can.
 pub(super) fn settle(group: &mut Group, opened: Option<&Opened>) {

@@ -5,13 +5,13 @@ use bstr::BStr;
 use super::{
     Scanner, Stage,
     collect::{Collector, Group},
-    objects::ObjectSearch,
+    objects::{Gathered, ObjectSearch},
     repository::Opened,
+    submodules::Submodule,
 };
 use crate::{
     detect::{Locator, Scratch},
-    history,
-    model::{Gap, GapReason, Part, Place, Standing},
+    model::{Part, Place, Standing},
     pack::{KindSet, Store},
 };
 
@@ -21,26 +21,34 @@ const MOST_LOOKED_UP: u64 = 250_000;
 impl Scanner<'_> {
     /// Searches all objects, refs' names, reflogs and the texts beside them. Returns what the whole
     /// run has found, with its places.
-    pub(super) fn search_history(&self, opened: &Opened, collector: &Collector) -> Vec<Group> {
-        self.progress.begin(Stage::Objects, Some(opened.store.len()));
-        let search = ObjectSearch::new(self, collector, self.links_of(opened));
-        collector.gaps(opened.store.traverse(KindSet::ALL, &search));
-        let gathered = search.into_gathered();
+    pub(super) fn search_history(
+        &self,
+        opened: &Opened,
+        submodules: &[Submodule],
+        collector: &Collector,
+    ) -> Vec<Group> {
+        let links = self.links_of(opened);
+        let gathered = match &self.settings.cache {
+            Some(cache) => self.search_new_objects(opened, links, cache, collector),
+            None => self.search_all_objects(opened, links, collector),
+        };
         self.search_small_files(opened, collector);
-        self.note_submodules(opened, collector);
+        self.note_submodules(opened, submodules, collector);
         let mut groups = collector.take_groups();
         self.trace(opened, gathered, &mut groups, collector);
         groups
     }
 
-    /// A submodule's history is in a repository of its own, which was not asked for.
-    fn note_submodules(&self, opened: &Opened, collector: &Collector) {
-        let Some(head) = opened.git.head().and_then(|head| head.commit) else { return };
-        for path in history::submodules(&opened.store, &head) {
-            let gap =
-                Gap::new(GapReason::Submodule, "a submodule's history is in another repository");
-            collector.gap(gap.at_path(path));
-        }
+    fn search_all_objects(
+        &self,
+        opened: &Opened,
+        links: Option<&Store>,
+        collector: &Collector,
+    ) -> Gathered {
+        self.progress.begin(Stage::Objects, Some(opened.store.len()));
+        let search = ObjectSearch::new(self, collector, links);
+        collector.gaps(opened.store.traverse(KindSet::ALL, &search));
+        search.into_gathered()
     }
 
     /// The store, if every entry of every tree is to be looked up in it.
@@ -49,6 +57,10 @@ impl Scanner<'_> {
     /// search itself, so that in a great repository it is done only where something speaks for it;
     /// there, parents, root trees and refs are looked up all the same.
     fn links_of<'o>(&self, opened: &'o Opened) -> Option<&'o Store> {
+        if opened.git.bundle().is_some_and(|bundle| !bundle.prerequisites.is_empty()) {
+            // What the prerequisites hold is not here, and one gap says so.
+            return None;
+        }
         let is_suspect = opened.git.promisor() || !opened.gaps.is_empty() || self.settings.strict;
         (is_suspect || opened.store.len() <= MOST_LOOKED_UP).then_some(&opened.store)
     }

@@ -9,17 +9,26 @@ mod collect;
 mod error;
 mod files;
 mod finish;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod history;
+mod increment;
 mod input;
 mod inside;
+mod looks;
 mod objects;
 mod progress;
 mod proof;
+mod r2;
 mod range;
 mod redact;
 mod repository;
+mod shelf;
 mod staged;
+mod submodules;
 mod trace;
+mod watch;
 mod wide;
 mod windowed;
 
@@ -32,6 +41,8 @@ use std::{
 };
 
 pub use error::Error;
+pub use increment::Cache;
+pub use looks::{Looks, looks};
 pub use progress::{Progress, Silent, Stage};
 pub use proof::{Claim, Failure, Wanted, claims};
 pub use redact::{Redactor, redact_message};
@@ -51,6 +62,8 @@ pub struct Settings {
     pub threads: usize,
     /// What is below is counted, not reported.
     pub min_confidence: Confidence,
+    /// Whether placeholders and published samples are findings, whatever their confidence.
+    pub include_placeholders: bool,
     /// Whether containers that would not open count as not read.
     pub strict: bool,
     /// Gaps of these reasons set no exit code.
@@ -59,12 +72,16 @@ pub struct Settings {
     pub no_ignore: bool,
     /// Whether to look inside archives and compressed files.
     pub archives: bool,
+    /// Whether to search the repositories of submodules, too.
+    pub submodules: bool,
     /// Whether to follow what leads out of the repository.
     pub follow_alternates: bool,
     /// Whether texts of the report keep the plaintext of secrets.
     pub show_secrets: bool,
     /// Whether anchors known of a delta's base are taken over; the findings are the same without.
     pub inherit: bool,
+    /// Where to keep what whole histories were searched, and to look for it; `None` for nowhere.
+    pub cache: Option<Cache>,
     /// What git says to its hooks; `None` where a repository is named.
     pub environment: Option<git::Environment>,
 }
@@ -74,13 +91,16 @@ impl Default for Settings {
         Settings {
             threads: 0,
             min_confidence: Confidence::Likely,
+            include_placeholders: false,
             strict: false,
             accepted: Vec::new(),
             no_ignore: false,
             archives: true,
+            submodules: false,
             follow_alternates: false,
             show_secrets: false,
             inherit: true,
+            cache: None,
             environment: None,
         }
     }
@@ -140,10 +160,10 @@ impl Scanner<'_> {
     /// There is no repository, it cannot be read, or a revision is unknown.
     pub fn history(&self, repository: &Path, ranges: &[String]) -> Result<Report, Error> {
         let run = Run::begin(Command::History, named(&[repository]));
-        let opened = self.open(repository)?;
+        let opened = self.open_history(repository)?;
         let collector = Collector::default();
         let groups = if ranges.is_empty() {
-            self.search_history(&opened, &collector)
+            self.search_repository(&opened, false, &collector)?
         } else {
             self.search_range(&opened, ranges, &collector)?;
             collector.take_groups()

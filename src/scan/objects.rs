@@ -8,8 +8,11 @@ use super::{
     Scanner,
     collect::{Collector, InObject},
     files::is_lfs_pointer,
+    shelf::Shelf,
+    watch::{Notes, Watch},
 };
 use crate::{
+    cache::Counts,
     detect::{Candidate, Detector, Hit, Locator, Scratch},
     history::{Commit, Graph, GraphPart, Links, Lost, Tag, entries},
     model::{ObjectId, ObjectKind, Part, Span},
@@ -24,14 +27,20 @@ pub(super) struct ObjectSearch<'s> {
     links: Option<&'s Store>,
     /// What threads gathered by the way: to read commits and trees again would cost a pass.
     gathered: Mutex<Gathered>,
+    /// What must be noted for later runs, if there is a cache.
+    watch: Option<Watch<'s>>,
 }
 
 /// What a search gathers besides candidates.
 #[derive(Default)]
 pub(super) struct Gathered {
-    graph: Vec<GraphPart>,
+    pub(super) graph: Vec<GraphPart>,
     /// What trees list and is not there.
     pub(super) lost: Lost,
+    /// What a later run must know.
+    pub(super) notes: Notes,
+    /// Where provenance may be kept, and was perhaps kept by an earlier run.
+    pub(super) shelf: Option<Shelf>,
 }
 
 impl Gathered {
@@ -47,7 +56,28 @@ impl<'s> ObjectSearch<'s> {
         collector: &'s Collector,
         links: Option<&'s Store>,
     ) -> Self {
-        ObjectSearch { scanner, collector, links, gathered: Mutex::default() }
+        ObjectSearch { scanner, collector, links, gathered: Mutex::default(), watch: None }
+    }
+
+    /// The same, and notes what later runs must know.
+    pub(super) fn watched(mut self, watch: Watch<'s>) -> Self {
+        self.watch = Some(watch);
+        self
+    }
+
+    /// Whether every pack was read by itself, as far as that was watched.
+    pub(super) fn is_plain(&self) -> bool {
+        self.watch.as_ref().is_some_and(Watch::is_plain)
+    }
+
+    /// Whether all commits, tags and trees are in packs, as far as that was watched.
+    pub(super) fn has_packed_history(&self) -> bool {
+        self.watch.as_ref().is_some_and(Watch::has_packed_history)
+    }
+
+    /// Looks at an object that an earlier run has counted.
+    pub(super) fn look_again(&self, local: &mut Local, object: Object<'_>) {
+        self.search(local, object, None);
     }
 
     /// What was gathered, in an order that does not depend on threads.
@@ -64,21 +94,17 @@ pub(super) struct Local {
     scratch: Scratch,
     graph: GraphPart,
     links: Links,
-    objects: u64,
-    commits: u64,
-    bytes: u64,
-    lfs_pointers: u64,
+    counts: Counts,
+    notes: Notes,
 }
 
-impl Local {
-    fn count(&mut self, kind: ObjectKind, bytes: &[u8]) {
-        self.objects += 1;
-        self.bytes += bytes.len() as u64;
-        match kind {
-            ObjectKind::Commit => self.commits += 1,
-            ObjectKind::Blob if is_lfs_pointer(bytes) => self.lfs_pointers += 1,
-            _ => {}
-        }
+/// What one object adds to the counts.
+fn counts_of(kind: ObjectKind, bytes: &[u8]) -> Counts {
+    Counts {
+        objects: 1,
+        commits: u64::from(kind == ObjectKind::Commit),
+        bytes: bytes.len() as u64,
+        lfs_pointers: u64::from(kind == ObjectKind::Blob && is_lfs_pointer(bytes)),
     }
 }
 
@@ -199,34 +225,25 @@ impl Visitor for ObjectSearch<'_> {
         object: Object<'_>,
         change: Option<Change<'_, KnownHits>>,
     ) -> Option<KnownHits> {
-        let Object { id, kind, bytes } = object;
-        let detector = self.scanner.detector;
-        let in_names = kind == ObjectKind::Tree;
-        let hits = match change.filter(|_| self.scanner.settings.inherit) {
-            Some(Change { base, copies }) => {
-                let older = base.as_deref().unwrap_or_default();
-                detector.anchors_of_changed(bytes, in_names, older, copies, &mut local.scratch)
-            }
-            None if in_names => detector.anchors_in_names(bytes, &mut local.scratch),
-            None => detector.anchors(bytes, &mut local.scratch),
-        };
-        let mut found = judge_object(detector, id, kind, bytes, hits);
-        if kind == ObjectKind::Blob {
-            self.look_inside(id, bytes, hits, &mut found);
+        let known = self.search(local, object, change);
+        let counts = counts_of(object.kind, object.bytes);
+        let is_new = self
+            .watch
+            .as_ref()
+            .is_none_or(|watch| watch.count(&mut local.notes, &object.id, object.kind, counts));
+        if is_new {
+            local.counts = local.counts.plus(counts);
         }
-        for (candidate, found) in found {
-            self.collector.add_object(candidate, found);
-        }
-        local.graph.add(object);
-        if let (Some(store), true) = (self.links, in_names) {
-            local.links.follow(store, id, bytes);
-        }
-        let known = (!hits.is_empty()).then(|| Arc::from(hits));
-        local.count(kind, bytes);
-        if local.bytes >= TELL_EVERY {
+        if local.counts.bytes >= TELL_EVERY {
             self.tell(local);
         }
         Some(known)
+    }
+
+    fn borrowed(&self) {
+        if let Some(watch) = &self.watch {
+            watch.borrowed();
+        }
     }
 
     fn stop(&self) -> bool {
@@ -238,19 +255,63 @@ impl Visitor for ObjectSearch<'_> {
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         gathered.graph.push(local.graph);
         gathered.lost.add(local.links.into_lost());
+        gathered.notes.add(local.notes);
     }
 }
 
 impl ObjectSearch<'_> {
-    /// Looks inside a blob that is a container. What its members show is theirs alone.
+    /// Searches an object, and notes what of it is gathered. Returns its anchors.
+    fn search(
+        &self,
+        local: &mut Local,
+        object: Object<'_>,
+        change: Option<Change<'_, KnownHits>>,
+    ) -> KnownHits {
+        let Object { id, kind, bytes } = object;
+        let detector = self.scanner.detector;
+        let in_names = kind == ObjectKind::Tree;
+        let hits = match change.filter(|_| self.scanner.settings.inherit) {
+            Some(Change { base, copies }) => {
+                let older = base.as_deref().unwrap_or_default();
+                detector.anchors_of_changed(bytes, in_names, older, copies, &mut local.scratch)
+            }
+            None if in_names => detector.anchors_in_names(bytes, &mut local.scratch),
+            None => detector.anchors(bytes, &mut local.scratch),
+        };
+        // Whatever an object adds to the report besides counts must make it an object of interest:
+        // with a cache, only those are looked at again in later runs.
+        let mut is_of_interest = false;
+        let mut found = judge_object(detector, id, kind, bytes, hits);
+        if kind == ObjectKind::Blob {
+            is_of_interest |= self.look_inside(id, bytes, hits, &mut found);
+        }
+        for (candidate, found) in found {
+            self.collector.add_object(candidate, found);
+            is_of_interest = true;
+        }
+        local.graph.add(object);
+        if let (Some(store), true) = (self.links, in_names) {
+            is_of_interest |= local.links.follow(store, id, bytes);
+        }
+        if is_of_interest && self.watch.is_some() {
+            local.notes.again(id);
+        }
+        (!hits.is_empty()).then(|| Arc::from(hits))
+    }
+
+    /// Looks inside a blob that is a container. What its members show is theirs alone. Returns whether
+    /// something in it could not be read.
     fn look_inside(
         &self,
         id: ObjectId,
         bytes: &[u8],
         hits: &[Hit],
         found: &mut Vec<(Candidate, InObject)>,
-    ) {
-        let Some(opened) = self.scanner.look_inside(bytes, hits, self.collector) else { return };
+    ) -> bool {
+        let Some(opened) = self.scanner.look_inside(bytes, hits, self.collector) else {
+            return false;
+        };
+        let has_gaps = !opened.gaps.is_empty();
         self.collector.gaps(opened.gaps.iter().map(|gap| gap.clone().at_object(id)));
         if !found.is_empty() {
             let inside = opened.secrets();
@@ -270,14 +331,13 @@ impl ObjectSearch<'_> {
             };
             (inner.candidate, object)
         }));
+        has_gaps
     }
 
     /// Adds what a thread has counted to the run's counts.
     fn tell(&self, local: &mut Local) {
-        self.scanner.progress.advance(local.objects, local.bytes);
-        Collector::count(&self.collector.objects, std::mem::take(&mut local.objects));
-        Collector::count(&self.collector.commits, std::mem::take(&mut local.commits));
-        Collector::count(&self.collector.bytes, std::mem::take(&mut local.bytes));
-        Collector::count(&self.collector.lfs_pointers, std::mem::take(&mut local.lfs_pointers));
+        let counts = std::mem::take(&mut local.counts);
+        self.scanner.progress.advance(counts.objects, counts.bytes);
+        self.collector.add_counts(counts);
     }
 }

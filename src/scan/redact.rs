@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     detect::{Detector, Scratch},
     history::MOST_TEXT,
-    model::{Finding, Gap, Person, Place, Repository, Secret, Span},
+    model::{CommitRef, Finding, Gap, Person, Place, Provenance, Repository, Secret, Span},
 };
 
 /// Texts of commits are cut to a length before they come here; a secret that lies across the cut is
@@ -116,18 +116,37 @@ impl<'d> Redactor<'d> {
     pub fn finding(&self, finding: &mut Finding) {
         finding.places.iter_mut().for_each(|place| self.place(place));
         finding.facts.iter_mut().for_each(|fact| self.text(&mut fact.value));
+        finding.history.iter_mut().for_each(|history| self.provenance(history));
+        finding.partners.iter_mut().for_each(|partner| self.text(&mut partner.value));
     }
 
     fn place(&self, place: &mut Place) {
         for text in [&mut place.path, &mut place.member].into_iter().flatten() {
             self.bytes(text);
         }
+        if let Some(repository) = &mut place.repository {
+            self.bytes(repository);
+        }
         if let Some(commit) = &mut place.commit {
-            self.of_commit(&mut commit.subject);
-            for Person { name, email, .. } in [&mut commit.author, &mut commit.committer] {
-                self.of_commit(name);
-                self.of_commit(email);
-            }
+            self.commit(commit);
+        }
+    }
+
+    fn provenance(&self, history: &mut Provenance) {
+        if let Some(repository) = &mut history.repository {
+            self.bytes(repository);
+        }
+        for note in history.introduced.listed.iter_mut().chain(&mut history.removed.listed) {
+            self.commit(&mut note.commit);
+        }
+        history.refs.iter_mut().for_each(|name| self.bytes(name));
+    }
+
+    fn commit(&self, commit: &mut CommitRef) {
+        self.of_commit(&mut commit.subject);
+        for Person { name, email, .. } in [&mut commit.author, &mut commit.committer] {
+            self.of_commit(name);
+            self.of_commit(email);
         }
     }
 

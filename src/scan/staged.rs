@@ -12,6 +12,7 @@ impl Scanner<'_> {
         opened: &Opened,
         collector: &Collector,
     ) -> Result<(), Error> {
+        opened.git.more_than_a_bundle("index, hence nothing staged")?;
         let index = opened.git.index()?;
         let staged = history::staged_in(&opened.git, &opened.store, &index);
         collector.gaps(staged.gaps);

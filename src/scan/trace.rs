@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::Entry;
 
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -12,8 +12,8 @@ use super::{
     repository::Opened,
 };
 use crate::{
-    history::{self, Hit, Labels, Sighting, Traced},
-    model::{CommitRef, ObjectId, ObjectKind, Part, Place},
+    history::{self, Graph, Hit, Labels, Reach, Sighting, Starts, Traced},
+    model::{CommitNote, CommitRef, Commits, ObjectId, ObjectKind, Part, Place, Provenance},
 };
 
 impl Scanner<'_> {
@@ -40,11 +40,21 @@ impl Scanner<'_> {
             return;
         }
         self.progress.begin(Stage::Provenance, None);
-        let trace = history::trace(&opened.store, graph, &labels, &starts, &hits, &stop);
+        let (store, shelf) = (&opened.store, gathered.shelf.as_ref());
+        let kept = shelf.and_then(|shelf| shelf.recall(&hits, &starts, store, graph));
+        let trace = kept.unwrap_or_else(|| {
+            let trace = history::trace(store, graph, &labels, &starts, &hits, &stop);
+            if let Some(shelf) = shelf.filter(|_| !self.stopped()) {
+                shelf.keep(&hits, &starts, store, graph, &trace);
+            }
+            trace
+        });
         collector.gaps(trace.gaps);
         let mut commits = CommitRefs { opened, known: FxHashMap::default() };
         for (group, traced) in groups.iter_mut().zip(&trace.groups) {
             place(group, traced, &mut commits);
+            let history = provenance(traced, graph, &labels, &starts, &mut commits);
+            group.history.extend(Some(history).filter(|history| !history.is_empty()));
         }
     }
 }
@@ -79,6 +89,43 @@ impl CommitRefs<'_> {
             }
         }
     }
+}
+
+/// The life of a secret as reports tell it.
+fn provenance(
+    traced: &Traced,
+    graph: &Graph,
+    labels: &Labels,
+    starts: &Starts,
+    commits: &mut CommitRefs<'_>,
+) -> Provenance {
+    let mut noted = |ids: &[ObjectId], count: u64| {
+        let note = |id: &ObjectId| {
+            let reachable = labels.of(graph, id) == Reach::Refs;
+            commits.get(*id).map(|commit| CommitNote { commit, reachable })
+        };
+        let listed = ids.iter().take(Provenance::MOST_COMMITS).filter_map(note).collect();
+        Commits { listed, count }
+    };
+    let introduced = noted(&traced.introduced, traced.introduced_count);
+    let removed = noted(&traced.removed, traced.removed_count);
+    let (refs, ref_count) = refs(traced, starts);
+    Provenance { introduced, removed, at_head: traced.at_head, refs, ref_count, repository: None }
+}
+
+/// The names of the refs that still have it, each once, without the HEAD that is told apart.
+fn refs(traced: &Traced, starts: &Starts) -> (Vec<BString>, u64) {
+    let names = traced.tips.iter().filter_map(|&tip| starts.tips.get(tip as usize));
+    let mut names: Vec<&BString> =
+        names.map(|(name, _)| name).filter(|name| *name != "HEAD").collect();
+    let rank = |name: &BString| {
+        let sorts: [&[u8]; 3] = [b"refs/heads/", b"refs/tags/", b"refs/remotes/"];
+        sorts.iter().position(|sort| name.starts_with(sort)).unwrap_or(sorts.len())
+    };
+    names.sort_unstable_by_key(|name| (rank(name), *name));
+    names.dedup();
+    let count = names.len() as u64;
+    (names.into_iter().take(Provenance::MOST_REFS).cloned().collect(), count)
 }
 
 /// Adds a place for each sighting of an object and each occurrence in it.
@@ -124,6 +171,7 @@ fn one_place(sighting: &Sighting, found: &InObject, commits: &mut CommitRefs<'_>
         layers: found.layers.clone(),
         object: Some(sighting.object),
         commit: sighting.commit.and_then(|id| commits.get(id)),
+        repository: None,
         line_hash: found.line_hash.clone(),
     }
 }

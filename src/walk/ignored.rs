@@ -156,7 +156,7 @@ fn read_gitignore(folder: &Path) -> Option<Vec<u8>> {
 }
 
 /// The patterns of a `.gitignore`, in order.
-fn lines(text: &[u8]) -> Vec<Pattern> {
+pub(super) fn lines(text: &[u8]) -> Vec<Pattern> {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     text.split(|&byte| byte == b'\n').filter_map(Pattern::new).collect()
 }

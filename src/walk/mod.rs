@@ -13,6 +13,9 @@
 //! - Whatever could not be read is a gap, never silence. A file or folder that no longer exists
 //!   when its turn comes is none: it is as if the walk had begun a moment later.
 
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod ignored;
 mod open;
 mod overlap;

@@ -79,7 +79,8 @@ impl Vault {
         for rule in self.detector.rules().rules() {
             for example in &rule.examples {
                 let text = template::expand(&example.text, self.next_seed()).unwrap();
-                assert!(self.guard_all(&text, &format!("{used}, example `{}`", example.note)));
+                let found = self.guard_all(&text, &format!("{used}, example `{}`", example.note));
+                assert!(found, "{}, example `{}`", rule.id, example.note);
                 texts.push(text);
             }
         }

@@ -99,6 +99,15 @@ fn damaged_packs_are_gaps() {
             Case {
                 name: "a pack without its index",
                 make: |repo| fs::remove_file(repo.pack("idx")).unwrap(),
+                // All that it would say can be found out.
+                jobs: &[("history", Clean), ("audit", Clean)],
+            },
+            Case {
+                name: "a damaged pack without its index",
+                make: |repo| {
+                    fs::remove_file(repo.pack("idx")).unwrap();
+                    overwrite(repo.pack("pack"), halve);
+                },
                 jobs: DAMAGED,
             },
             Case {

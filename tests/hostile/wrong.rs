@@ -71,7 +71,7 @@ fn what_is_not_there_is_an_error_and_never_clean() {
 #[test]
 fn repositories_of_an_unsupported_kind_are_refused() {
     const FORMAT: &str = "object format `sha256`, which is not supported yet";
-    const REFS: &str = "refs as `reftable`, which is not supported yet";
+    const REFS: &str = "refs as `reftable without saying so`, which is not supported";
     check(
         Repo::bare_folder,
         &[
@@ -90,10 +90,11 @@ fn repositories_of_an_unsupported_kind_are_refused() {
                 ],
             },
             Case {
-                name: "reftable",
+                name: "reftable that the configuration does not tell",
                 make: |repo| {
                     repo.run("init --quiet --ref-format=reftable");
                     repo.commit_file("file", "text\n");
+                    repo.run("config --unset extensions.refStorage");
                 },
                 jobs: &[
                     ("staged", Error(3, REFS)),

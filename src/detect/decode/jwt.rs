@@ -13,6 +13,10 @@ use crate::{
 };
 
 const ACCESS_DOMAIN: &str = ".cloudflareaccess.com";
+/// What stands before the JWT in an R2 session token.
+const SESSION_PREFIX: &[u8] = b"jwt/";
+/// Base64url characters of the 32 bytes that HMAC-SHA-256 gives.
+const HMAC_SIGNATURE: usize = 43;
 
 /// A token issued by Cloudflare Access: `iss` is `https://<team>.cloudflareaccess.com`.
 pub(super) fn access(token: &[u8], now: Timestamp) -> Option<Decoded> {
@@ -29,11 +33,22 @@ pub(super) fn access(token: &[u8], now: Timestamp) -> Option<Decoded> {
     Some(decoded)
 }
 
-/// A session token of temporary R2 credentials: base64 of `jwt/` and a JWT.
-pub(super) fn r2_session(token: &[u8], now: Timestamp) -> Option<Decoded> {
-    let text = STANDARD.decode(token).ok()?;
-    let claims = claims(text.strip_prefix(b"jwt/")?)?;
+/// A session token of temporary R2 credentials: base64 of `jwt/` and a JWT. `matched` may go on beyond
+/// it: letters that are glued on belong to base64's alphabet, too. The signature, which always has
+/// the length that HMAC-SHA-256 gives it, tells where it ends.
+pub(super) fn r2_session(matched: &[u8], now: Timestamp) -> Option<Decoded> {
+    let digits = matched.iter().position(|&b| b == b'=').unwrap_or(matched.len());
+    // One character alone in the last group encodes nothing.
+    let whole = if digits % 4 == 1 { digits - 1 } else { digits };
+    let text = STANDARD.decode(&matched[..whole]).ok()?;
+    let token = text.strip_prefix(SESSION_PREFIX)?;
+    let claims = claims(token)?;
+    let signature = token.iter().rposition(|&b| b == b'.')? + 1;
+    let end = text.len().min(SESSION_PREFIX.len() + signature + HMAC_SIGNATURE);
+    let end = (end * 4).div_ceil(3);
     let mut decoded = dated(&claims, now);
+    // Padding is the token's own only where it follows at once.
+    decoded.length = Some(if end == digits { matched.len() } else { end });
     decoded.facts.splice(0..0, claim(&claims, "bucket"));
     decoded.facts.extend(claim(&claims, "scope"));
     Some(decoded)
@@ -104,5 +119,23 @@ mod tests {
         assert!(
             r2_session(STANDARD.encode("jwt/x.y.z").as_bytes(), Timestamp::UNIX_EPOCH).is_none()
         );
+    }
+
+    #[test]
+    fn what_is_glued_on_is_not_the_session_token() {
+        let mut inner = jwt(r#"{"bucket":"photos"}"#).replace("c2ln", &"s".repeat(43));
+        // Each length leaves another rest in the last group of the outer base64.
+        for _ in 0..3 {
+            inner = inner.replacen("photos", "photoss", 1);
+            let padded = STANDARD.encode(format!("jwt/{inner}"));
+            let bare = padded.trim_end_matches('=');
+            let length = |text: String| {
+                r2_session(text.as_bytes(), Timestamp::UNIX_EPOCH).and_then(|found| found.length)
+            };
+            for glued in ["", "X", "XY", "XYZ", "WXYZ"] {
+                assert_eq!(length(format!("{bare}{glued}")), Some(bare.len()), "{glued}");
+            }
+            assert_eq!(length(padded.clone()), Some(padded.len()));
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod jwt;
 mod origin_cert;
 mod tunnel;
+mod wrangler;
 
 use jiff::Timestamp;
 
@@ -49,6 +50,7 @@ pub(super) fn decode(
         Decoder::OriginCert => origin_cert::decode(whole),
         Decoder::R2SessionToken => jwt::r2_session(secret, now),
         Decoder::AccessJwt => jwt::access(secret, now),
+        Decoder::WranglerConfig => wrangler::config(whole, now),
     }
 }
 

@@ -59,6 +59,25 @@ pub struct Index {
     sparse: bool,
 }
 
+/// An index whose file, without its checksum, is `body`, and whose shared base, if it wants one,
+/// is `base`.
+#[cfg(any(test, fuzzing))]
+pub(super) fn decoded_alone(body: &[u8], base: &[u8]) -> Result<Index, String> {
+    // Zeros stand for a checksum that was not reckoned.
+    let unsigned = |body: &[u8]| [body, &[0; 20]].concat();
+    let bytes = unsigned(body);
+    let mut decoded = decode::decode(&bytes)?;
+    if let Some(link) = decoded.link.take() {
+        let (_, changes) = split::link(link)?;
+        let base = unsigned(base);
+        let base = decode::decode(&base)?;
+        let (records, paths) =
+            split::merge((base.records, base.paths), decoded.records, &decoded.paths, changes)?;
+        (decoded.records, decoded.paths) = (records, paths);
+    }
+    Index::from_decoded(decoded)
+}
+
 impl Index {
     /// Reads the index at `path`, whose shared base, if it is split, lies in `git_dir`. A missing file
     /// is an empty index.

@@ -194,13 +194,16 @@ fn formats_that_would_look_empty_are_refused() {
     );
 
     git(&root, &["init", "-q", "--ref-format=reftable", "tables"]);
-    let error = sandbox.discover("tables").unwrap_err();
-    assert!(
-        matches!(&error, Error::RefStorage { format, .. } if format == "reftable")
-            && error.is_unreadable()
-    );
+    sandbox.discover("tables").unwrap();
     fs::remove_file(sandbox.path("tables/.git/config")).unwrap();
-    assert!(matches!(sandbox.discover("tables"), Err(Error::RefStorage { .. })));
+    let error = sandbox.discover("tables").unwrap_err();
+    assert!(matches!(error, Error::RefStorage { .. }) && error.is_unreadable());
+    sandbox.write(
+        "tables/.git/config",
+        "[core]\nrepositoryformatversion = 1\n[extensions]\nrefStorage = novel\n",
+    );
+    let error = sandbox.discover("tables").unwrap_err();
+    assert!(matches!(&error, Error::RefStorage { format, .. } if format == "novel"));
 
     git(&root, &["init", "-q", "future"]);
     sandbox.write("future/.git/config", "[core]\nrepositoryformatversion = 2\n");

@@ -2,7 +2,9 @@
 //! packs written by hand, byte by byte, so that they can be wrong.
 
 mod hostile;
+mod moving;
 mod repositories;
+mod unindexed;
 
 use std::{
     collections::BTreeMap,
@@ -225,7 +227,7 @@ fn version(number: usize) -> Vec<u8> {
 
 /// A pack written by hand.
 #[derive(Default)]
-struct Packer {
+pub(super) struct Packer {
     body: Vec<u8>,
     /// Name and offset of each entry.
     entries: Vec<(ObjectId, u64)>,
@@ -233,13 +235,20 @@ struct Packer {
 
 impl Packer {
     /// Where the next entry will be.
-    fn offset(&self) -> u64 {
+    pub(super) fn offset(&self) -> u64 {
         12 + self.body.len() as u64
     }
 
     /// Adds an entry of this type whose header claims this size; `base` goes between header and
     /// stream.
-    fn entry(&mut self, name: u8, kind: u8, size: u64, base: &[u8], content: &[u8]) -> u64 {
+    pub(super) fn entry(
+        &mut self,
+        name: u8,
+        kind: u8,
+        size: u64,
+        base: &[u8],
+        content: &[u8],
+    ) -> u64 {
         let offset = self.offset();
         self.entries.push((id(name), offset));
         let mut rest = size >> 4;
@@ -254,23 +263,23 @@ impl Packer {
         offset
     }
 
-    fn blob(&mut self, name: u8, content: &[u8]) -> u64 {
+    pub(super) fn blob(&mut self, name: u8, content: &[u8]) -> u64 {
         self.entry(name, 3, content.len() as u64, b"", content)
     }
 
     /// A delta on the entry at an offset.
-    fn offset_delta(&mut self, name: u8, base: u64, delta: &[u8]) -> u64 {
+    pub(super) fn offset_delta(&mut self, name: u8, base: u64, delta: &[u8]) -> u64 {
         let distance = distance(self.offset().wrapping_sub(base));
         self.entry(name, 6, delta.len() as u64, &distance, delta)
     }
 
     /// A delta on the object of a name.
-    fn id_delta(&mut self, name: u8, base: u8, delta: &[u8]) -> u64 {
+    pub(super) fn id_delta(&mut self, name: u8, base: u8, delta: &[u8]) -> u64 {
         self.entry(name, 7, delta.len() as u64, &id(base).0, delta)
     }
 
     /// The pack and its index as bytes.
-    fn bytes(&self) -> (Vec<u8>, Vec<u8>) {
+    pub(super) fn bytes(&self) -> (Vec<u8>, Vec<u8>) {
         let mut pack = b"PACK\0\0\0\x02".to_vec();
         pack.extend((self.entries.len() as u32).to_be_bytes());
         pack.extend(&self.body);
@@ -301,7 +310,7 @@ impl Packer {
 }
 
 /// The name that consists of one byte.
-fn id(name: u8) -> ObjectId {
+pub(super) fn id(name: u8) -> ObjectId {
     ObjectId([name; 20])
 }
 

@@ -1,13 +1,15 @@
 //! JSON of our own: the model put into the frozen types of [`v1`].
 
 pub(super) mod v1;
+mod verified;
 
 use std::io::{self, Write};
 
 use bstr::{BStr, ByteSlice};
 
 use crate::model::{
-    self, Finding, Gap, GapLevel, Lapse, Person, Place, Report, Stats, Suppression,
+    self, CommitRef, Commits, Finding, Gap, GapLevel, Lapse, Partner, Person, Place, Provenance,
+    Report, Stats, Suppression,
 };
 
 use super::{
@@ -42,6 +44,7 @@ pub(super) fn head(report: &Report) -> v1::Head<'_> {
         complete: report.is_complete(),
         interrupted: report.interrupted,
         strict: report.strict,
+        fail_on: report.fail_on.name(),
         exit_code: report.exit_code(),
     }
 }
@@ -76,14 +79,22 @@ pub(super) fn finding(found: &Finding, show_secret: bool) -> v1::Finding<'_> {
         fingerprint: found.fingerprint.to_string(),
         lapse: found.lapse.as_ref().map(lapse),
         suppression: found.suppression.as_ref().map(suppression),
+        verdict: found.verdict.map(verified::verdict),
+        impact: found.impact.as_ref().map(verified::impact),
         facts: found
             .facts
             .iter()
             .map(|fact| v1::Fact { name: fact.name, value: &fact.value })
             .collect(),
+        partners: found.partners.iter().map(partner).collect(),
         place_count: found.place_count,
         places: found.places.iter().map(|at| place(found, at)).collect(),
+        history: found.history.iter().map(history).collect(),
     }
+}
+
+fn partner(partner: &Partner) -> v1::Partner<'_> {
+    v1::Partner { role: partner.role.name(), value: &partner.value, line: partner.line }
 }
 
 fn lapse(lapse: &Lapse) -> v1::Lapse {
@@ -107,6 +118,7 @@ fn place<'a>(found: &Finding, place: &'a Place) -> v1::Place<'a> {
     v1::Place {
         part: place.part.name(),
         standing: place.standing.name(),
+        repository: place.repository.as_ref().map(|name| text(name.as_bstr())),
         path,
         path_bytes,
         member,
@@ -119,12 +131,7 @@ fn place<'a>(found: &Finding, place: &'a Place) -> v1::Place<'a> {
         }),
         layers: place.layers.iter().map(|layer| layer.name()).collect(),
         object: place.object.map(|id| id.to_string()),
-        commit: place.commit.as_ref().map(|commit| v1::Commit {
-            id: commit.id.to_string(),
-            author: person(&commit.author),
-            committer: person(&commit.committer),
-            subject: text(commit.subject.as_bstr()),
-        }),
+        commit: place.commit.as_ref().map(commit),
         line_hash: place.line_hash.as_deref(),
         fingerprint: place_fingerprint(found, place),
     }
@@ -139,6 +146,35 @@ fn place_fingerprint(found: &Finding, place: &Place) -> String {
         path.extend_from_slice(member);
     }
     found.fingerprint.of_place(&path).to_string()
+}
+
+fn commit(commit: &CommitRef) -> v1::Commit {
+    v1::Commit {
+        id: commit.id.to_string(),
+        author: person(&commit.author),
+        committer: person(&commit.committer),
+        subject: text(commit.subject.as_bstr()),
+    }
+}
+
+fn history(history: &Provenance) -> v1::History {
+    let notes = |commits: &Commits| {
+        let note = |note: &model::CommitNote| v1::Note {
+            commit: commit(&note.commit),
+            reachable: note.reachable,
+        };
+        commits.listed.iter().map(note).collect()
+    };
+    v1::History {
+        repository: history.repository.as_ref().map(|name| text(name.as_bstr())),
+        introduced_count: history.introduced.count,
+        introduced: notes(&history.introduced),
+        removed_count: history.removed.count,
+        removed: notes(&history.removed),
+        at_head: history.at_head,
+        ref_count: history.ref_count,
+        refs: history.refs.iter().map(|name| text(name.as_bstr())).collect(),
+    }
 }
 
 fn person(person: &Person) -> v1::Person {
@@ -163,6 +199,11 @@ pub(super) fn gap(gap: &Gap) -> v1::Gap<'_> {
         detail: &gap.detail,
         accepted: gap.accepted,
     }
+}
+
+/// What the credential opens, as SARIF's properties hold it, too.
+pub(super) fn impact(impact: &model::Impact) -> impl serde::Serialize + '_ {
+    verified::impact(impact)
 }
 
 pub(super) fn stats(stats: &Stats) -> v1::Stats {

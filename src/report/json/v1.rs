@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 /// `schema_version` of what these types write.
-pub(crate) const SCHEMA_VERSION: &str = "1.0";
+pub(crate) const SCHEMA_VERSION: &str = "1.1";
 
 /// The whole document. The lists are type parameters so that they can be written as they are made.
 #[derive(Serialize)]
@@ -34,6 +34,7 @@ pub(crate) struct Head<'a> {
     pub(crate) complete: bool,
     pub(crate) interrupted: bool,
     pub(crate) strict: bool,
+    pub(crate) fail_on: &'static str,
     pub(crate) exit_code: u8,
 }
 
@@ -72,9 +73,37 @@ pub(crate) struct Finding<'a> {
     pub(crate) lapse: Option<Lapse>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) suppression: Option<Suppression<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) verdict: Option<Verified>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) impact: Option<Impact<'a>>,
     pub(crate) facts: Vec<Fact<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) partners: Vec<Partner<'a>>,
     pub(crate) place_count: u64,
     pub(crate) places: Vec<Place<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) history: Vec<History>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct History {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repository: Option<String>,
+    pub(crate) introduced_count: u64,
+    pub(crate) introduced: Vec<Note>,
+    pub(crate) removed_count: u64,
+    pub(crate) removed: Vec<Note>,
+    pub(crate) at_head: bool,
+    pub(crate) ref_count: u64,
+    pub(crate) refs: Vec<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Note {
+    #[serde(flatten)]
+    pub(crate) commit: Commit,
+    pub(crate) reachable: bool,
 }
 
 #[derive(Serialize)]
@@ -90,6 +119,70 @@ pub(crate) struct Suppression<'a> {
     pub(crate) reason: Option<&'a str>,
 }
 
+/// What verification said.
+#[derive(Serialize)]
+pub(crate) struct Verified {
+    pub(crate) state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<&'static str>,
+    pub(crate) detail: &'static str,
+}
+
+/// What a credential opens.
+#[derive(Serialize)]
+pub(crate) struct Impact<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) grade: Option<&'static str>,
+    pub(crate) reasons: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token: Option<Token<'a>>,
+    pub(crate) accounts: Vec<Named<'a>>,
+    pub(crate) zones: Vec<Named<'a>>,
+    pub(crate) zone_count: u64,
+    pub(crate) permissions: &'a [String],
+    pub(crate) buckets: &'a [String],
+    pub(crate) tunnels: Vec<Named<'a>>,
+    pub(crate) authorities: Vec<Authority<'a>>,
+    pub(crate) partial: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Token<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) issued: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_used: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) not_before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires: Option<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(crate) allowed_from: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(crate) denied_from: &'a [String],
+}
+
+#[derive(Serialize)]
+pub(crate) struct Named<'a> {
+    pub(crate) id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Authority<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) aud: &'a str,
+    pub(crate) fingerprint: &'a str,
+    pub(crate) owner: &'a str,
+}
+
 #[derive(Serialize)]
 pub(crate) struct Fact<'a> {
     pub(crate) name: &'static str,
@@ -97,9 +190,19 @@ pub(crate) struct Fact<'a> {
 }
 
 #[derive(Serialize)]
+pub(crate) struct Partner<'a> {
+    pub(crate) role: &'static str,
+    pub(crate) value: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u64>,
+}
+
+#[derive(Serialize)]
 pub(crate) struct Place<'a> {
     pub(crate) part: &'static str,
     pub(crate) standing: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repository: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

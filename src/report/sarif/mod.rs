@@ -53,7 +53,7 @@ pub(super) fn write(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut found: Vec<&Finding> = report.findings.iter().collect();
-    found.sort_by_key(|finding| Reverse(finding.severity));
+    found.sort_by_key(|finding| Reverse(finding.present_severity()));
     if options.show_suppressed {
         found.extend(&report.suppressed);
     }

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use bstr::ByteSlice;
+
 use serde_json::{Map, Value, json};
 use serde_sarif::sarif::{self, PropertyBag, ResultLevel};
 
-use crate::model::{Fact, Finding, Place, Severity, Standing, Suppression};
+use crate::model::{
+    CommitNote, Commits, Fact, Finding, Partner, Place, Provenance, Severity, Standing,
+    Suppression, Verdict,
+};
 
-use super::super::{RuleInfo, place, time};
-use super::{bag, int, literal, locations};
+use super::super::{RuleInfo, json, place, time};
+use super::{bag, int, literal, locations, rules};
 
 /// The name under which our own fingerprint goes.
 const OUR_FINGERPRINT: &str = "cfleaks/v1";
@@ -25,7 +30,7 @@ pub(super) fn result(finding: &Finding, rules: &[RuleInfo<'_>]) -> sarif::Result
     let mut result = sarif::Result::builder().message(message(finding, first).as_str()).build();
     result.rule_id = Some(finding.rule.to_string());
     result.rule_index = index.map(|index| int(index as u64));
-    result.level = Some(level(finding.severity));
+    result.level = Some(level(finding.present_severity()));
     result.locations = Some(vec![locations::primary(first)]);
     result.related_locations = (!related.is_empty()).then_some(related);
     result.partial_fingerprints = Some(fingerprints(finding, first));
@@ -54,6 +59,9 @@ fn message(finding: &Finding, first: &Place) -> String {
     );
     if let Some(lapse) = &finding.lapse {
         text += &format!(" It can no longer be used: {}.", literal(&lapse.to_string()));
+    }
+    if let Some(verdict) = finding.verdict {
+        text += &format!(" Verdict '{}': {}.", verdict.name(), verdict.sentence());
     }
     text += &match &first.commit {
         Some(commit) => {
@@ -98,13 +106,22 @@ fn fingerprints(finding: &Finding, first: &Place) -> BTreeMap<String, String> {
 
 fn properties(finding: &Finding, first: &Place) -> PropertyBag {
     let commit = first.commit.as_ref();
+    let (verdict, present) = (finding.verdict, finding.present_severity());
     let layers: Vec<_> = first.layers.iter().map(|layer| layer.name()).collect();
     bag([
         ("severity", Some(json!(finding.severity.name()))),
         ("confidence", Some(json!(finding.confidence.name()))),
         ("masked", Some(json!(finding.secret.mask()))),
         ("lapse", finding.lapse.as_ref().map(|lapse| json!(lapse.to_string()))),
+        ("verdict", verdict.map(|verdict| json!(verdict.name()))),
+        ("verdictReason", verdict.and_then(Verdict::reason).map(|reason| json!(reason))),
+        ("security-severity", verdict.map(|_| json!(rules::security_severity(present)))),
+        (
+            "impact",
+            finding.impact.as_ref().and_then(|i| serde_json::to_value(json::impact(i)).ok()),
+        ),
         ("facts", facts(&finding.facts)),
+        ("partners", partners(&finding.partners)),
         ("part", Some(json!(first.part.name()))),
         ("standing", Some(json!(first.standing.name()))),
         ("inside", place::inside(first).map(|inside| json!(inside))),
@@ -113,7 +130,61 @@ fn properties(finding: &Finding, first: &Place) -> PropertyBag {
         ("commit", commit.map(|commit| json!(commit.id.to_string()))),
         ("authorDate", commit.and_then(|c| time::of_person(&c.author)).map(|date| json!(date))),
         ("placeCount", Some(json!(finding.place_count))),
+        ("history", histories(&finding.history)),
     ])
+}
+
+/// How many commits and refs of each sort SARIF lists; JSON lists more.
+const MOST_LISTED: usize = 10;
+
+/// The life in history, repository by repository.
+fn histories(histories: &[Provenance]) -> Option<Value> {
+    let one = |history: &Provenance| {
+        let refs = history.refs.iter().take(MOST_LISTED);
+        let refs: Vec<_> = refs.map(|name| name.to_str_lossy().into_owned()).collect();
+        let mut value = json!({
+            "introduced": commits(&history.introduced),
+            "introducedCount": history.introduced.count,
+            "removed": commits(&history.removed),
+            "removedCount": history.removed.count,
+            "atHead": history.at_head,
+            "refs": refs,
+            "refCount": history.ref_count,
+        });
+        if let Some(repository) = &history.repository {
+            value["repository"] = json!(repository.to_str_lossy());
+        }
+        value
+    };
+    (!histories.is_empty()).then(|| histories.iter().map(one).collect())
+}
+
+fn commits(commits: &Commits) -> Value {
+    let one = |note: &CommitNote| {
+        let CommitNote { commit, reachable } = note;
+        let mut value = json!({ "commit": commit.id.to_string(), "reachable": reachable });
+        for (who, person) in [("author", &commit.author), ("committer", &commit.committer)] {
+            value[who] =
+                json!({ "name": person.name.to_str_lossy(), "email": person.email.to_str_lossy() });
+            if let Some(time) = time::of_person(person) {
+                value[who]["time"] = json!(time);
+            }
+        }
+        value
+    };
+    commits.listed.iter().take(MOST_LISTED).map(one).collect()
+}
+
+/// What belongs to the secret.
+fn partners(partners: &[Partner]) -> Option<Value> {
+    let one = |partner: &Partner| {
+        let mut fields = Map::new();
+        fields.insert("role".to_owned(), json!(partner.role.name()));
+        fields.insert("value".to_owned(), json!(partner.value));
+        fields.extend(partner.line.map(|line| ("line".to_owned(), json!(line))));
+        Value::Object(fields)
+    };
+    (!partners.is_empty()).then(|| partners.iter().map(one).collect())
 }
 
 /// Facts by name; several of one name are joined.

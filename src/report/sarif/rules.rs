@@ -68,7 +68,7 @@ fn precision(confidence: Confidence) -> &'static str {
 }
 
 /// The score by which GitHub names a severity; a string, or it is ignored.
-fn security_severity(severity: Severity) -> &'static str {
+pub(super) fn security_severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",
         Severity::High => "8.0",

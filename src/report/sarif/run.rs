@@ -98,6 +98,7 @@ fn numbers(report: &Report) -> PropertyBag {
         ("command", Some(json!(report.command.name()))),
         ("complete", Some(json!(report.is_complete()))),
         ("interrupted", Some(json!(report.interrupted))),
+        ("failOn", Some(json!(report.fail_on.name()))),
         ("files", Some(json!(stats.files))),
         ("ignoredFiles", Some(json!(stats.ignored))),
         ("objects", Some(json!(stats.objects))),

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use crate::model::{CommitRef, Finding, Place, Suppression};
+use crate::model::{CommitRef, Finding, Partner, Place, Suppression, Verdict};
 
 use super::super::{RuleInfo, escape::human, place, time};
-use super::{Page, number::counted, wrapped_help};
+use super::{Page, impact, life, number::counted, wrapped_help};
 
 /// Further places shown before the rest is only counted.
 const FURTHER_PLACES: usize = 5;
@@ -24,6 +24,9 @@ pub(super) fn write(
     if page.options.show_secrets {
         row(page, "secret", &human(found.secret.reveal()), out)?;
     }
+    for (label, text) in impact::rows(found) {
+        row(page, label, &text, out)?;
+    }
     if let Some(first) = found.places.first() {
         row(page, "where", &(place::label(first) + &remarks(page, first)), out)?;
         if let Some(commit) = &first.commit {
@@ -31,6 +34,11 @@ pub(super) fn write(
         }
     }
     further_places(page, found, out)?;
+    let shown = found.places.first().and_then(|place| place.commit.as_ref());
+    let life = life::lines(&found.history, shown.map(|commit| commit.id), page.options.verbose);
+    for (at, line) in life.iter().enumerate() {
+        row(page, if at == 0 { "life" } else { "" }, line, out)?;
+    }
     if !found.facts.is_empty() {
         let facts: Vec<_> = found
             .facts
@@ -39,9 +47,14 @@ pub(super) fn write(
             .collect();
         row(page, "facts", &facts.join(", "), out)?;
     }
+    if !found.partners.is_empty() {
+        let partners: Vec<_> = found.partners.iter().map(partner).collect();
+        row(page, "with", &partners.join(", "), out)?;
+    }
     if let Some(lapse) = &found.lapse {
         let lapse = human(lapse.to_string().as_bytes());
-        row(page, "lapsed", &format!("{lapse}; sets no exit code"), out)?;
+        let rest = if found.counts() { "" } else { "; sets no exit code" };
+        row(page, "lapsed", &format!("{lapse}{rest}"), out)?;
     }
     if let Some(why) = &found.suppression {
         row(page, "silent", &suppression(why), out)?;
@@ -52,14 +65,20 @@ pub(super) fn write(
     writeln!(out)
 }
 
+/// `email a@b.example (line 12)`.
+fn partner(partner: &Partner) -> String {
+    let line = partner.line.map_or_else(String::new, |line| format!(" (line {line})"));
+    format!("{} {}{line}", partner.role.name(), human(partner.value.as_bytes()))
+}
+
 /// `critical  Title  masked  (certain)`; all dim where it can do no harm any more.
 fn headline(page: &Page<'_>, found: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let paint = page.paint;
-    let severity = paint.severity(found.severity, format!("{:<8}", found.severity));
+    let severity = paint.severity(found.present_severity(), format!("{:<8}", found.severity));
     let title = human(found.title.as_bytes());
     let rest = format!("({}, {})", found.confidence, human(found.rule.as_bytes()));
     let mask = found.secret.mask();
-    if found.counts() {
+    if found.counts() && !found.verdict.is_some_and(Verdict::is_harmless) {
         let rest = paint.dim(rest);
         writeln!(out, "{severity}  {}  {mask}  {rest}", paint.strong(title))
     } else {
@@ -100,7 +119,7 @@ fn commit_line(commit: &CommitRef) -> String {
 }
 
 /// The text safe to print, cut where nobody would read on: a subject may be megabytes long.
-fn brief(text: &[u8]) -> String {
+pub(super) fn brief(text: &[u8]) -> String {
     let shown = human(&text[..text.len().min(LONGEST_NAME * 4)]);
     match shown.char_indices().nth(LONGEST_NAME) {
         Some((end, _)) => format!("{}…", &shown[..end]),

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use crate::model::{Gap, GapLevel, GapReason, Report, Severity};
+use crate::model::{Gap, GapLevel, GapReason, Report, Severity, Verdict};
 
 use super::super::{escape::human, gaps};
 use super::{
@@ -79,7 +79,7 @@ fn left_out(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io::Result
     if stats.below_confidence > 0 {
         let n = counted(stats.below_confidence, "candidate", "candidates");
         notes.push(format!(
-            "{n} below the asked confidence not shown; --min-confidence possible lists all."
+            "{n} below the asked confidence not shown; --min-confidence possible --include-placeholders lists all."
         ));
     }
     if !report.suppressed.is_empty() && !page.options.show_suppressed {
@@ -113,6 +113,9 @@ fn summary(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io::Result<
             false => writeln!(out, "{} in {done}{unfinished}", paint.warn(text)),
         };
     }
+    if let Some(verdicts) = verdicts(report) {
+        writeln!(out, "{verdicts}")?;
+    }
     let found = counts(report);
     match report.findings.iter().map(|found| found.severity).max() {
         Some(gravest) => {
@@ -120,6 +123,22 @@ fn summary(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io::Result<
         }
         None => writeln!(out, "{found} in {done}{unfinished}"),
     }
+}
+
+/// `Verified: 1 live, 2 dead or inactive, 3 not known.`, if anything was to be verified.
+fn verdicts(report: &Report) -> Option<String> {
+    let all: Vec<Verdict> = report.findings.iter().filter_map(|found| found.verdict).collect();
+    let live = all.iter().filter(|verdict| verdict.is_live()).count();
+    let harmless = all.iter().filter(|verdict| verdict.is_harmless()).count();
+    let parts = [
+        (live, "live"),
+        (harmless, "dead or inactive"),
+        (all.len() - live - harmless, "not known"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<_> =
+        parts.map(|(count, word)| format!("{} {word}", grouped(count as u64))).collect();
+    (!parts.is_empty()).then(|| format!("Verified: {}.", parts.join(", ")))
 }
 
 /// `3 findings (1 critical, 2 note)`.

@@ -6,6 +6,8 @@
 
 mod finding;
 mod footer;
+mod impact;
+mod life;
 pub(super) mod markdown;
 mod number;
 mod style;

@@ -1,0 +1,92 @@
+//! `--verify`: the report's findings asked about, by the options and the environment.
+
+use std::{
+    cmp::Reverse,
+    io::{self, IsTerminal},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::bail;
+
+use super::{args::Options, environment, progress};
+use crate::{
+    model::{FailOn, Report, Secret, Strength},
+    rules::RuleSet,
+    verify::{
+        AccessConsent, Allowed, ApiUrl, Asker, Network, NetworkSettings, Progress, ProxyAddress,
+        Silent, SystemClock, Verifier,
+    },
+};
+
+/// What a verification needs, checked before anything is scanned.
+pub(super) struct Plan {
+    network: NetworkSettings,
+    allowed: Allowed,
+    limit: Duration,
+}
+
+/// How verification is to be done; `None` if it was not asked for.
+pub(super) fn plan(options: &Options) -> anyhow::Result<Option<Plan>> {
+    let asked = &options.verification;
+    if !asked.is_wanted() {
+        if asked.fail_on() == FailOn::Live {
+            bail!("--fail-on live needs --verify: without it no finding is known to be live");
+        }
+        return Ok(None);
+    }
+    let address = asked.api_url.clone().or_else(environment::api_url);
+    let api = address.map_or(Ok(ApiUrl::default()), |address| ApiUrl::new(&address))?;
+    let proxy = match environment::proxy() {
+        None => None,
+        Some((address, except)) => match ProxyAddress::new(&address, &except) {
+            Some(proxy) => Some(proxy),
+            // To go round a proxy that was asked for would be worse than to stop.
+            None => bail!("the proxy's address in the environment is none; write http://host:port"),
+        },
+    };
+    let admin = environment::admin_token();
+    Ok(Some(Plan {
+        network: NetworkSettings { api, proxy, ..NetworkSettings::default() },
+        allowed: Allowed {
+            access: asked.verify_access.then(AccessConsent::given_by_the_user),
+            admin: admin.map(|token| Secret::new(token.into_bytes(), 0, Strength::Strong)),
+        },
+        limit: Duration::from_secs(asked.timeout()),
+    }))
+}
+
+impl Plan {
+    /// Gives the report's findings their verdicts.
+    pub(super) fn carry_out(
+        self,
+        report: &mut Report,
+        rules: &RuleSet,
+        options: &Options,
+        stop: &Arc<AtomicBool>,
+    ) {
+        report.fail_on = options.verification.fail_on();
+        let network = Network::new(self.network);
+        let clock = SystemClock::start();
+        let asker = Asker::new(&network, &clock, stop, self.limit);
+        let progress: Box<dyn Progress> = match options.progress.holds(io::stderr().is_terminal()) {
+            true => Box::new(progress::Bar::new()),
+            false => Box::new(Silent),
+        };
+        let verifier = Verifier {
+            rules,
+            asker: &asker,
+            allowed: self.allowed,
+            threads: Verifier::THREADS,
+            progress: progress.as_ref(),
+        };
+        verifier.verify(&mut report.findings);
+        // What has lapsed and is live all the same moves up; the rest keeps its order.
+        report.findings.sort_by_key(|found| Reverse((found.severity, found.confidence)));
+        report.interrupted |= stop.load(Ordering::Relaxed);
+        report.finished = jiff::Timestamp::now();
+    }
+}

@@ -1,0 +1,429 @@
+//! From the name of a key to the value it was given, in whatever language, file or request.
+//!
+//! One reader for all: behind a name come *marks* (`=`, `:`, quotes, brackets, tags) and words that
+//! say nothing (`string`, `value`, `default`), and the first other word is the value. So
+//! `X=v`, `--x v`, `"x": "v"`, `<key>x</key><string>v</string>`, `- name: X⏎  value: v`, `define('X', 'v')`
+//! and `variable "x" { default = "v" }` are one case and not seven. It is strict where it must be: a
+//! word that says something ends the search, so nothing is taken from the next sentence.
+
+use super::glyph::{NOTHING, glyph_at};
+use crate::model::Span;
+
+/// How far behind a name its value may begin, in bytes.
+const WIDEST: usize = 320;
+/// How many lines further down.
+const MOST_LINES: usize = 6;
+/// The longest addition to a name, as `_PROD` in `CF_API_TOKEN_PROD`.
+const LONGEST_SUFFIX: usize = 32;
+/// The longest tag that is passed over.
+const LONGEST_TAG: usize = 120;
+/// The longest name of a function that a value may be wrapped in.
+const LONGEST_CALL: usize = 48;
+
+/// What stands where the value should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Assigned {
+    /// From its first byte to where a bare word ends.
+    pub(super) word: Span,
+    /// The quote before it, if one stands there.
+    pub(super) quote: Option<u8>,
+    /// The mark before it was a colon at once, so that a hyphen may be part of `:-`.
+    pub(super) after_colon: bool,
+    /// Or an equals sign at once, so that `3D` may belong to quoted-printable's `=3D`.
+    pub(super) after_equals: bool,
+}
+
+/// Words that may stand between a name and its value.
+const FILLING: &[&str] = &[
+    "value",
+    "body",
+    "secret_text",
+    "plain_text",
+    "val",
+    "default",
+    "string",
+    "str",
+    "type",
+    "text",
+    "env",
+    "is",
+    "to",
+    "the",
+    "token",
+    "bearer",
+    "basic",
+    "secret",
+    "const",
+    "static",
+    "or",
+    "sensitive",
+    "true",
+    "false",
+    "null",
+    "none",
+    "var",
+    "new",
+    "s",
+    "b",
+    "r",
+    "f",
+    "u",
+    "as",
+    "was",
+    "key",
+    "data",
+    "char",
+    "initial",
+    "content",
+    "secretvalue",
+    "stringvalue",
+    "securestring",
+    "nullable",
+    "required",
+    "enabled",
+    "option",
+    "std",
+    "e",
+    "number",
+    "any",
+    "ephemeral",
+    "plaintext",
+    "masked",
+    "protected",
+    "currentvalue",
+    "defaultvalue",
+    "set",
+    "put",
+    "mut",
+    "public",
+    "private",
+    "utf8",
+];
+
+/// Words whose own value says nothing of the one that is looked for.
+const ASIDE: &[&str] =
+    &["description", "comment", "note", "label", "help", "doc", "title", "displayname", "hint"];
+
+/// What the additions to a name must not say: then what follows is something made from the secret.
+const DERIVED: &[&str] = &[
+    "id",
+    "ids",
+    "hash",
+    "hashed",
+    "sha",
+    "sha1",
+    "sha256",
+    "digest",
+    "md5",
+    "fingerprint",
+    "checksum",
+    "pub",
+    "public",
+    "len",
+    "length",
+    "uuid",
+];
+
+/// Where the whole name ends that begins before `end`: behind what is added to it. `None` if the
+/// addition makes it another word, or the name of something else.
+pub(super) fn end_of_name(text: &[u8], end: usize) -> Option<usize> {
+    let rest = &text[end..];
+    let Some(&first) = rest.first() else { return Some(end) };
+    let last = text[end - 1];
+    let camel = first.is_ascii_uppercase() && !last.is_ascii_uppercase();
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    if !is_part(&first) {
+        return Some(end);
+    }
+    let length = rest.iter().take(LONGEST_SUFFIX + 1).take_while(|b| is_part(b)).count();
+    let addition = &rest[..length];
+    let joined = matches!(first, b'_' | b'-') || first.is_ascii_digit() || camel;
+    let plural = matches!(addition, b"s" | b"S");
+    if length > LONGEST_SUFFIX || !(joined || plural) {
+        return None;
+    }
+    let lower = addition.to_ascii_lowercase();
+    let mut words = lower.split(|b| matches!(b, b'_' | b'-'));
+    let derived = |word: &[u8]| DERIVED.iter().any(|known| known.as_bytes() == word);
+    (!words.any(derived)).then_some(end + length)
+}
+
+/// What was seen on the way from the name.
+#[derive(Default)]
+struct Way {
+    quote: Option<u8>,
+    /// Something that gives a value: `=`, `:`, `,`, `|`, the end of a tag.
+    operator: bool,
+    /// An operator, or at least a blank or a quote.
+    apart: bool,
+    /// An operator has still to come, since a bracket was closed or a line ended.
+    wants_operator: bool,
+    lines: usize,
+    /// The last mark, if nothing has come since.
+    last: u8,
+    calls: usize,
+    /// What comes next is the text of a description.
+    aside: Aside,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum Aside {
+    #[default]
+    No,
+    /// Its name was read.
+    Named,
+}
+
+/// What is assigned to the name that ends at `end`.
+pub(super) fn assigned(text: &[u8], end: usize) -> Option<Assigned> {
+    let limit = text.len().min(end + WIDEST);
+    let mut way = Way::default();
+    let mut at = end;
+    while at < limit {
+        let glyph = glyph_at(text, at)?;
+        if starts_word(glyph.byte, text, at, &way) {
+            let word = Span::new(at, end_of_word(text, at));
+            match way.read_word(text, word) {
+                Next::Value => return way.value(word),
+                Next::GoOn(next) => at = next,
+                Next::Nothing => return None,
+            }
+            continue;
+        }
+        at = match glyph.byte {
+            b'<' => way.pass_tag(text, glyph.end)?,
+            byte => {
+                way.mark(byte, &text[glyph.end..])?;
+                glyph.end
+            }
+        };
+    }
+    None
+}
+
+/// What a word on the way means.
+enum Next {
+    Value,
+    GoOn(usize),
+    Nothing,
+}
+
+impl Way {
+    /// Takes in a mark; `None` if nothing is assigned here.
+    fn mark(&mut self, byte: u8, rest: &[u8]) -> Option<()> {
+        match byte {
+            NOTHING => return Some(()),
+            b' ' | b'\t' => {
+                self.apart = true;
+                self.quote = None;
+                self.last = b' ';
+                return Some(());
+            }
+            b'\n' | b'\r' => {
+                self.lines += usize::from(byte == b'\n');
+                self.wants_operator |= !self.operator;
+                self.quote = None;
+                if self.lines > MOST_LINES {
+                    return None;
+                }
+            }
+            b'"' | b'\'' | b'`' => {
+                self.quote = Some(byte);
+                self.apart = true;
+                return Some(());
+            }
+            b'=' | b':' | b',' | b'|' | b'?' | b'~' | b'>' => self.operate(),
+            // A block behind a condition, and the braces of a template, give no value.
+            b'{' if self.wants_operator || self.last == b'{' => return None,
+            b'{' => self.operate(),
+            b'(' | b'[' => self.apart = true,
+            b')' | b']' => (self.wants_operator, self.operator) = (true, false),
+            b'*' | b'@' | b'+' | b'&' | b'!' | b'\\' | b'-' | b'/' => {}
+            // PHP's serialised strings: `s:4:"name";s:5:"value"`.
+            b';' if rest.starts_with(b"s:") => self.operate(),
+            b'$' if rest.starts_with(b"'") => {}
+            _ => return None,
+        }
+        self.quote = None;
+        self.last = byte;
+        Some(())
+    }
+
+    fn operate(&mut self) {
+        (self.operator, self.apart, self.wants_operator) = (true, true, false);
+    }
+
+    /// A tag that begins behind `<` is passed over; what is no tag ends the search.
+    fn pass_tag(&mut self, text: &[u8], at: usize) -> Option<usize> {
+        let ahead = &text[at..text.len().min(at + LONGEST_TAG)];
+        let mut at = at;
+        let first = *ahead.first()?;
+        if !(first == b'/' || first == b'!' || first.is_ascii_alphabetic()) {
+            return None;
+        }
+        let end = at + ahead.len();
+        while at < end {
+            let glyph = glyph_at(text, at)?;
+            match glyph.byte {
+                b'>' => {
+                    self.operate();
+                    self.quote = None;
+                    self.last = b'>';
+                    return Some(glyph.end);
+                }
+                b'\n' | b'<' => return None,
+                _ => at = glyph.end,
+            }
+        }
+        None
+    }
+
+    fn read_word(&mut self, text: &[u8], word: Span) -> Next {
+        let letters = word.of(text);
+        let lower = |limit: usize| letters[..letters.len().min(limit)].to_ascii_lowercase();
+        let simple =
+            letters.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        if self.aside == Aside::Named {
+            self.aside = Aside::No;
+            return match self.quote.and_then(|quote| end_of_quoted(text, word.start, quote)) {
+                Some(end) => Next::GoOn(end),
+                None => Next::Nothing,
+            };
+        }
+        if (1..=12).contains(&simple) {
+            let named = lower(simple);
+            let after = word.start + simple;
+            let is = |known: &&&str| known.as_bytes() == named;
+            let whole = simple == letters.len() || !is_value_byte(letters[simple]);
+            if whole && ASIDE.iter().any(|known| is(&known)) {
+                (self.aside, self.quote) = (Aside::Named, None);
+                return Next::GoOn(after);
+            }
+            if whole && (FILLING.iter().any(|known| is(&known)) || is_small_number(&named)) {
+                (self.quote, self.last, self.apart) = (None, b'w', true);
+                if matches!(&named[..], b"or" | b"is" | b"to" | b"as") {
+                    self.operate();
+                }
+                return Next::GoOn(after);
+            }
+        }
+        let call = letters.iter().take_while(|b| is_call_byte(**b)).count();
+        if self.calls == 0 && call <= LONGEST_CALL && text.get(word.start + call) == Some(&b'(') {
+            (self.calls, self.quote) = (1, None);
+            return Next::GoOn(word.start + call + 1);
+        }
+        if self.apart && !self.wants_operator { Next::Value } else { Next::Nothing }
+    }
+
+    fn value(&self, word: Span) -> Option<Assigned> {
+        Some(Assigned {
+            word,
+            quote: self.quote,
+            after_colon: self.last == b':',
+            after_equals: self.last == b'=',
+        })
+    }
+}
+
+/// Whether a word begins here. A hyphen or slash begins one only before what can go on with it.
+fn starts_word(byte: u8, text: &[u8], at: usize, way: &Way) -> bool {
+    let next = || text.get(at + 1).copied().unwrap_or(b' ');
+    match byte {
+        b'-' if way.apart && is_long_word(text, at) => true,
+        b'-' if next() == b'-' => way.operator,
+        // The second hyphen of a flag begins none.
+        b'-' => {
+            way.apart
+                && next().is_ascii_alphanumeric()
+                && text.get(at.wrapping_sub(1)) != Some(&b'-')
+        }
+        b'+' | b'/' => way.operator && next().is_ascii_alphanumeric() && text[at] == byte,
+        b'_' | b'.' => true,
+        other => other.is_ascii_alphanumeric(),
+    }
+}
+
+/// How long a word is that no flag and no rule of hyphens is.
+const LONG_WORD: usize = 32;
+
+/// Whether so many letters, digits, hyphens and underscores begin here that it may be a token that
+/// begins with a hyphen.
+fn is_long_word(text: &[u8], at: usize) -> bool {
+    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    text[at..].iter().take(LONG_WORD).take_while(is_part).count() == LONG_WORD
+}
+
+fn is_value_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'.')
+}
+
+fn is_call_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':')
+}
+
+fn is_small_number(word: &[u8]) -> bool {
+    word.len() <= 4 && word.iter().all(u8::is_ascii_digit)
+}
+
+/// The longest bare word that is looked at.
+const LONGEST_WORD: usize = 6 << 10;
+
+fn end_of_word(text: &[u8], start: usize) -> usize {
+    let ends = |b: &u8| {
+        b.is_ascii_whitespace()
+            || b.is_ascii_control()
+            || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>' | b',' | b';' | b'(' | b')')
+            || matches!(b, b'[' | b']' | b'{' | b'}' | b'|' | b'\\')
+    };
+    let ahead = &text[start..text.len().min(start + LONGEST_WORD)];
+    start + ahead.iter().position(ends).unwrap_or(ahead.len())
+}
+
+/// Where the quote ends that was opened before `start`: at the same quote, on the same line.
+pub(super) fn end_of_quoted(text: &[u8], start: usize, quote: u8) -> Option<usize> {
+    let mut at = start;
+    while at < text.len().min(start + LONGEST_WORD) {
+        let glyph = glyph_at(text, at)?;
+        if glyph.byte == quote {
+            return Some(at);
+        }
+        if glyph.byte == b'\n' {
+            return None;
+        }
+        at = glyph.end;
+    }
+    None
+}
+
+/// How far back a value may stand from the name behind it.
+const WIDEST_BEFORE: usize = 160;
+
+/// The word that a name is given to which stands behind it: `{"value": "v", "name": "X"}`.
+pub(super) fn assigned_before(text: &[u8], name: usize) -> Option<Assigned> {
+    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let prefix = text[..name].iter().rev().take(LONGEST_SUFFIX).take_while(is_part).count();
+    let name = name - prefix;
+    let from = name.saturating_sub(WIDEST_BEFORE);
+    let before = &text[from..name];
+    let trim = |b: &[u8]| {
+        let kept = b.iter().rposition(|b| !matches!(b, b' ' | b'\n' | b'\r' | b'\t' | b'\\'));
+        kept.map_or(0, |at| at + 1)
+    };
+    let strip = |end: usize, mark: u8| {
+        let end = trim(&before[..end]);
+        (end > 0 && before[end - 1] == mark).then(|| end - 1)
+    };
+    let after_key = strip(strip(before.len(), b'"')?, b':')?;
+    let key = strip(after_key, b'"')?;
+    let label = [&b"name"[..], b"key", b"Name", b"Key", b"header", b"variable"];
+    let label = label.iter().find(|label| before[..key].ends_with(label))?;
+    let value = strip(strip(strip(key - label.len(), b'"')?, b',')?, b'"')?;
+    let end = trim(&before[..value]);
+    let start = before[..end].iter().rposition(|b| !is_value_byte(*b) && *b != b'=')? + 1;
+    (before[start - 1] == b'"').then_some(Assigned {
+        word: Span::new(from + start, from + end),
+        quote: Some(b'"'),
+        after_colon: false,
+        after_equals: false,
+    })
+}

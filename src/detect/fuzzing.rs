@@ -1,0 +1,112 @@
+//! Entry points for fuzzing: detection in arbitrary bytes, its decoders, and the law of inheritance.
+
+#![allow(clippy::panic)] // This is how a target speaks.
+
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+
+use super::{Detector, Locator, Scratch, decode, inherit, searcher::Seek};
+use crate::{
+    model::{Copied, fuzzing::Source},
+    rules::{Decoder, RuleSet, template},
+};
+
+/// The detector of the built-in rules.
+pub fn detector() -> &'static Detector {
+    static DETECTOR: OnceLock<Detector> = OnceLock::new();
+    DETECTOR.get_or_init(|| Detector::new(RuleSet::builtin(), Timestamp::UNIX_EPOCH))
+}
+
+/// Words worth writing: anchors in every spelling, and the rules' examples, drawn here and now.
+pub fn dictionary() -> &'static [Vec<u8>] {
+    static WORDS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        let rules = detector().rules().rules();
+        let examples = rules.iter().flat_map(|rule| rule.examples.iter().take(2));
+        let drawn = examples.filter_map(|example| template::expand(&example.text, 1).ok());
+        let mut words: Vec<Vec<u8>> = drawn.filter(|text| text.len() <= 1500).collect();
+        words.extend(detector().searchers.forms.iter().map(|form| form.literal.to_vec()));
+        words
+    })
+}
+
+/// Bytes from 0x80 on stand for words: a pair of bytes chooses one, and where it is cut.
+fn text(bytes: &[u8]) -> Vec<u8> {
+    let words = dictionary();
+    let mut text = Vec::new();
+    let mut rest = bytes.iter();
+    while let Some(&byte) = rest.next() {
+        if byte < 0x80 {
+            text.push(byte);
+            continue;
+        }
+        let choice = usize::from(byte & 0x3f) << 8 | usize::from(*rest.next().unwrap_or(&0));
+        let word = &words[choice % words.len()];
+        // Whole, or its end, or its beginning.
+        let cut = choice / words.len() % word.len().max(1);
+        text.extend(if byte & 0x40 == 0 { &word[cut..] } else { &word[..word.len() - cut] });
+    }
+    text
+}
+
+/// Any bytes, as they are and with words in them: what is found lies in the text.
+pub fn detect(data: &[u8]) {
+    for text in [data.to_vec(), text(data)] {
+        let found = detector().detect(&text, &mut Scratch::default());
+        let mut locator = Locator::new(&text);
+        for candidate in found {
+            assert!(candidate.span.start < candidate.span.end && candidate.span.end <= text.len());
+            assert!(!candidate.secret.reveal().is_empty());
+            locator.region(&text, 0, candidate.span);
+        }
+    }
+}
+
+/// The decoders, whatever pattern let the bytes pass.
+pub fn decoders(data: &[u8]) {
+    let mut source = Source::new(data);
+    let which = source.byte();
+    let rest = source.rest();
+    let texts = [rest.to_vec(), text(rest)];
+    for text in &texts {
+        for decoder in [
+            Decoder::TunnelToken,
+            Decoder::TunnelCredentials,
+            Decoder::OriginCert,
+            Decoder::R2SessionToken,
+            Decoder::AccessJwt,
+        ] {
+            let part = &text[..text.len() * usize::from(which) / 255];
+            if let Some(decoded) = decode::decode(decoder, part, text, Timestamp::UNIX_EPOCH) {
+                assert!(decoded.length.is_none_or(|length| length <= text.len()));
+            }
+        }
+    }
+}
+
+/// The law of inheritance: a text copied in stretches from an older one has the same anchors with
+/// and without what is known of the older one.
+pub fn inherit(data: &[u8]) {
+    let mut source = Source::new(data);
+    let seek = if source.byte() & 1 == 0 { Seek::Everything } else { Seek::NoWide };
+    let older = text(source.chunk());
+    let searchers = &detector().searchers;
+    let mut known = Vec::new();
+    searchers.search(seek, &older, &mut known);
+    let (mut newer, mut copies) = (Vec::new(), Vec::new());
+    while !source.is_empty() && newer.len() < 1 << 16 {
+        let from = source.below(older.len());
+        let len = source.below(older.len() - from + 1);
+        if len > 0 {
+            copies.push(Copied { from, to: newer.len(), len });
+            newer.extend_from_slice(&older[from..from + len]);
+        }
+        newer.extend(text(source.chunk()));
+    }
+    let (mut plain, mut inherited) = (Vec::new(), Vec::new());
+    searchers.search(seek, &newer, &mut plain);
+    let mut bench = inherit::Workbench::default();
+    inherit::search_changed(searchers, seek, &newer, &known, &copies, &mut bench, &mut inherited);
+    assert_eq!(inherited, plain);
+}

@@ -1,0 +1,196 @@
+//! Named forms: a name was met; is something of the form's shape assigned to it?
+
+use base64::Engine;
+
+use super::{
+    Candidate, Detector,
+    assignment::{self, Assigned},
+    base64::{STANDARD, URL_SAFE},
+    boundary,
+    ready::Ready,
+};
+use crate::{
+    model::{Layer, Span},
+    rules::Rule,
+};
+
+/// Where a name stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Name {
+    pub(super) span: Span,
+    /// It begins with a word rare enough to need nothing before it.
+    pub(super) is_stem: bool,
+}
+
+/// A value that a form accepts: where it stands, and its bytes if it is encoded there.
+struct Value {
+    span: Span,
+    decoded: Option<Vec<u8>>,
+}
+
+impl Detector {
+    /// Tries every named form that owns a name, given where it stands.
+    pub(super) fn try_names(
+        &self,
+        owners: &[usize],
+        text: &[u8],
+        name: Name,
+        depth: usize,
+        found: &mut Vec<Candidate>,
+    ) {
+        if !name.is_stem && !begins_a_word(text, name.span.start) {
+            return;
+        }
+        let Some(end) = assignment::end_of_name(text, name.span.end) else { return };
+        let behind = assignment::assigned(text, end);
+        let before = assignment::assigned_before(text, name.span.start);
+        if behind.is_none() && before.is_none() {
+            return;
+        }
+        for &owner in owners {
+            let ready = &self.forms[owner];
+            // What is told by its neighbourhood is told by the name as it stands, not by part of one.
+            if ready.near.is_some() && (end > name.span.end || !is_whole(text, name.span.start)) {
+                continue;
+            }
+            let value =
+                |assigned: Option<Assigned>| ready.value(self.rules.rules(), text, assigned?);
+            let Some(value) = value(behind).or_else(|| value(before)) else { continue };
+            if !ready.is_near(text, name.span.start) {
+                continue;
+            }
+            self.take_value(owner, text, value, depth, found);
+        }
+    }
+
+    fn take_value(
+        &self,
+        owner: usize,
+        text: &[u8],
+        value: Value,
+        depth: usize,
+        found: &mut Vec<Candidate>,
+    ) {
+        let (bytes, span) = match &value.decoded {
+            None => (text, value.span),
+            Some(decoded) => (&decoded[..], Span::new(0, decoded.len())),
+        };
+        let Some(judgement) = self.check(owner, bytes, span, span, span) else { return };
+        let first_new = found.len();
+        self.add(owner, bytes, span, judgement, depth, found);
+        if value.decoded.is_some() {
+            for candidate in &mut found[first_new..] {
+                candidate.span = value.span;
+                candidate.layers.insert(0, Layer::Base64);
+            }
+        }
+    }
+}
+
+impl Ready {
+    /// What of an assigned word is a value of this form, if anything.
+    fn value(&self, rules: &[Rule], text: &[u8], assigned: Assigned) -> Option<Value> {
+        let start = assigned.word.start;
+        let word = assigned.word.of(text);
+        let plain = |start| {
+            let span = self.extent(
+                rules,
+                text,
+                Assigned { word: Span::new(start, assigned.word.end), ..assigned },
+            )?;
+            Some(Value { span, decoded: None })
+        };
+        plain(start)
+            .or_else(|| {
+                plain((assigned.after_equals && word.starts_with(b"3D")).then_some(start + 2)?)
+            })
+            .or_else(|| {
+                plain((assigned.after_colon && word.starts_with(b"-")).then_some(start + 1)?)
+            })
+            .or_else(|| self.decoded(rules, assigned.word, word))
+    }
+
+    /// Where the value ends that begins an assigned word, if it is of the form's shape.
+    fn extent(&self, rules: &[Rule], text: &[u8], assigned: Assigned) -> Option<Span> {
+        let start = assigned.word.start;
+        match &self.value {
+            Some(value) => {
+                let word = assigned.word.of(text);
+                let length =
+                    word.iter().take(value.max + 1).take_while(|b| value.holds(**b)).count();
+                let span = Span::new(start, start + length);
+                let fits = (value.min..=value.max).contains(&length);
+                // No path and no base64 is hex for so long and then goes on.
+                let ends = ends_here(text, span.end)
+                    || value.is_hex() && text.get(span.end) == Some(&b'/');
+                (fits && ends).then_some(span)
+            }
+            None => {
+                let quoted = assigned.quote.and_then(|q| assignment::end_of_quoted(text, start, q));
+                let span = Span::new(start, quoted.unwrap_or(assigned.word.end));
+                self.matches(rules, span.of(text)).then_some(span)
+            }
+        }
+    }
+
+    /// A value in base64 under a plain name, as Kubernetes keeps Secrets.
+    fn decoded(&self, rules: &[Rule], span: Span, word: &[u8]) -> Option<Value> {
+        let is_base64 =
+            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=');
+        let length = word.iter().take_while(|b| is_base64(b)).count();
+        let word = &word[..length];
+        let longest = self.value.as_ref().map_or(LONGEST_DECODED, |value| value.max + 2);
+        let shortest = self.value.as_ref().map_or(1, |value| value.min);
+        let about = length / 4 * 3;
+        if length != span.len() || about + 3 < shortest || about > longest + 3 {
+            return None;
+        }
+        let mut decoded = STANDARD.decode(word).or_else(|_| URL_SAFE.decode(word)).ok()?;
+        let kept = decoded.iter().rposition(|b| !b.is_ascii_whitespace())? + 1;
+        decoded.truncate(kept);
+        let fits = match &self.value {
+            Some(value) => {
+                (value.min..=value.max).contains(&kept) && decoded.iter().all(|b| value.holds(*b))
+            }
+            None => decoded.is_ascii() && self.matches(rules, &decoded),
+        };
+        fits.then_some(Value { span, decoded: Some(decoded) })
+    }
+}
+
+/// The longest encoded value that a pattern is tried on.
+const LONGEST_DECODED: usize = 4 << 10;
+
+/// Whether a name may begin here: no letter or digit before it, or a capital behind a small letter.
+fn begins_a_word(text: &[u8], start: usize) -> bool {
+    let camel = || {
+        start > 0
+            && text[start].is_ascii_uppercase()
+            && (text[start - 1].is_ascii_lowercase() || text[start - 1].is_ascii_digit())
+    };
+    boundary::left_is_free(text, start) || camel()
+}
+
+/// Whether nothing of the same name stands before it.
+fn is_whole(text: &[u8], start: usize) -> bool {
+    let before = &text[..start];
+    let dashes = before.iter().rev().take(2).take_while(|b| **b == b'-').count();
+    match before[..start - dashes].last() {
+        Some(b'_') => false,
+        Some(last) if dashes > 0 => !last.is_ascii_alphanumeric(),
+        Some(last) => !last.is_ascii_alphanumeric() || boundary::left_is_free(text, start),
+        None => true,
+    }
+}
+
+/// Whether a value may end before `at`: what goes on with a dot, a bracket or a sign is an expression,
+/// an address or a longer value.
+fn ends_here(text: &[u8], at: usize) -> bool {
+    let next = |ahead: usize| text.get(at + ahead).copied().unwrap_or(b' ');
+    match next(0) {
+        b'.' | b':' => !next(1).is_ascii_alphanumeric(),
+        b'=' | b'@' | b'(' | b'[' | b'+' | b'/' | b'$' => false,
+        b'%' => next(1).is_ascii_hexdigit() && next(2).is_ascii_hexdigit(),
+        other => !other.is_ascii_alphanumeric() && !matches!(other, b'_' | b'-'),
+    }
+}

@@ -1,0 +1,281 @@
+//! The rows of the cookbook that are not asked of the API: Turnstile, R2, Access, and those that are
+//! asked of nobody.
+
+use cfleaks::model::{Inactivity::Expired, NotVerifiable, Unknown, Verdict};
+
+use crate::{
+    bench::{Way, alnum, finding, hex, token},
+    cookbook::{Case, case, say},
+    server::Act,
+};
+
+fn xml(status: u16, code: &str) -> Act {
+    say(
+        status,
+        &format!(
+            r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>x</Message></Error>"#
+        ),
+    )
+}
+
+#[test]
+fn turnstile_secrets() {
+    let secret = format!("0x4AAAAAA{}", alnum(26, 11));
+    let widget = || finding("turnstile-secret", &secret, &[]);
+    let asked = "POST challenges.cloudflare.com/turnstile/v0/siteverify";
+    let codes = |codes: &str| {
+        say(200, &format!(r#"{{"success":false,"error-codes":[{codes}],"messages":[]}}"#))
+    };
+    for case in [
+        case("live", widget(), [(asked, codes(r#""invalid-input-response""#))], Verdict::Active),
+        case(
+            "live, seen before",
+            widget(),
+            [(asked, codes(r#""timeout-or-duplicate""#))],
+            Verdict::Active,
+        ),
+        case("dead", widget(), [(asked, codes(r#""invalid-input-secret""#))], Verdict::Dead),
+        case(
+            "a failure",
+            widget(),
+            [(asked, codes(r#""internal-error""#))],
+            Verdict::Unknown(Unknown::ServerError),
+        ),
+        case(
+            "a bad request",
+            widget(),
+            [(asked, codes(r#""bad-request""#))],
+            Verdict::Unknown(Unknown::Unexpected),
+        ),
+        case(
+            "a success that cannot be",
+            widget(),
+            [(asked, say(200, r#"{"success":true,"error-codes":[]}"#))],
+            Verdict::Unknown(Unknown::Unexpected),
+        ),
+        case(
+            "a page",
+            widget(),
+            [(asked, say(403, "<html>"))],
+            Verdict::Unknown(Unknown::Forbidden),
+        ),
+    ] {
+        case.run();
+    }
+}
+
+#[test]
+fn r2_pairs() {
+    let (account, id) = (hex(32, 15), hex(32, 16));
+    let endpoint = format!("https://{account}.eu.r2.cloudflarestorage.com/bucket");
+    let asked = format!("GET {account}.eu.r2.cloudflarestorage.com/");
+    let secret = hex(64, 17);
+    let pair = |facts: &[(&'static str, &str)]| finding("test-r2", &secret, facts);
+    let whole = [("access-key-id", id.as_str()), ("endpoint", endpoint.as_str())];
+    for (name, facts, talk, verdict) in [
+        (
+            "live",
+            &whole[..],
+            vec![(
+                asked.clone(),
+                say(
+                    200,
+                    r#"<?xml version="1.0"?><ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"#,
+                ),
+            )],
+            Verdict::Active,
+        ),
+        (
+            "live for single buckets",
+            &whole,
+            vec![(asked.clone(), xml(403, "AccessDenied"))],
+            Verdict::Active,
+        ),
+        ("dead", &whole, vec![(asked.clone(), xml(401, "Unauthorized"))], Verdict::Dead),
+        (
+            "another secret's id",
+            &whole,
+            vec![(asked.clone(), xml(403, "SignatureDoesNotMatch"))],
+            Verdict::Unknown(Unknown::WrongPartner),
+        ),
+        (
+            "a wrong clock",
+            &whole,
+            vec![(asked.clone(), xml(400, "ExpiredRequest"))],
+            Verdict::Unknown(Unknown::Clock),
+        ),
+        (
+            "a page",
+            &whole,
+            vec![(asked.clone(), say(403, "<html><Error>"))],
+            Verdict::Unknown(Unknown::Forbidden),
+        ),
+        (
+            "a cut answer",
+            &whole,
+            vec![(asked.clone(), say(403, "<Error><Code>AccessDenied</Code>"))],
+            Verdict::Unknown(Unknown::Forbidden),
+        ),
+        ("no key id", &whole[1..], vec![], Verdict::NotVerifiable(NotVerifiable::NoPartner)),
+        ("no account", &whole[..1], vec![], Verdict::NotVerifiable(NotVerifiable::NoAccount)),
+    ] {
+        Case { name, finding: pair(facts), way: Way::default(), talk, verdict }.run();
+    }
+}
+
+#[test]
+fn r2_session_tokens() {
+    let secret = format!("and0L2V5S{}", alnum(300, 18));
+    let of = |facts: &[(&'static str, &str)]| finding("r2-session-token", &secret, facts);
+    case("alone", of(&[]), [], Verdict::NotVerifiable(NotVerifiable::NoPartner)).run();
+    let over = [("expires", "2026-11-01T12:00:00Z")];
+    case("over", of(&over), [], Verdict::Inactive(Expired)).run();
+}
+
+#[test]
+fn access_tokens() {
+    let secret = format!("eyJ{}.eyJ{}.{}", alnum(40, 19), alnum(90, 20), alnum(342, 21));
+    let of = |facts: &[(&'static str, &str)]| finding("access-jwt", &secret, facts);
+    let team = [("team", "crew")];
+    let asked = "GET crew.cloudflareaccess.com/cdn-cgi/access/get-identity";
+    let to = |place: &str| Act::Say(302, vec![("Location", place.to_owned())], String::new());
+    for case in [
+        case(
+            "live",
+            of(&team),
+            [(asked, say(200, r#"{"email":"a@example.org","idp":{}}"#))],
+            Verdict::Active,
+        ),
+        case(
+            "dead",
+            of(&team),
+            [(asked, say(400, r#"{"err":"no app token set"}"#))],
+            Verdict::Dead,
+        ),
+        case(
+            "to the login page",
+            of(&team),
+            [(asked, to("https://crew.cloudflareaccess.com/cdn-cgi/access/login/x"))],
+            Verdict::Dead,
+        ),
+        case(
+            "to somewhere else",
+            of(&team),
+            [(asked, to("https://portal.example/login"))],
+            Verdict::Unknown(Unknown::Unexpected),
+        ),
+        case(
+            "a page",
+            of(&team),
+            [(asked, say(200, "<html>"))],
+            Verdict::Unknown(Unknown::Unexpected),
+        ),
+        case(
+            "over",
+            of(&[("team", "crew"), ("expires", "2026-11-01T12:00:00Z")]),
+            [],
+            Verdict::Inactive(Expired),
+        ),
+        case("no team", of(&[]), [], Verdict::NotVerifiable(NotVerifiable::NoHost)),
+        case(
+            "no such team",
+            of(&[("team", "evil.example/")]),
+            [],
+            Verdict::NotVerifiable(NotVerifiable::NoHost),
+        ),
+    ] {
+        case.with_access().run();
+    }
+    case("without the flag", of(&team), [], Verdict::NotVerifiable(NotVerifiable::NeedsAccess))
+        .run();
+}
+
+#[test]
+fn access_service_tokens() {
+    let id = format!("{}.access", hex(32, 22));
+    let secret = token("cfast", 23);
+    let of = |facts: &[(&'static str, &str)]| finding("access-client-secret", &secret, facts);
+    let whole = [("client-id", id.as_str()), ("host", "app.example.org")];
+    let asked = "GET app.example.org/";
+    let with = |status: u16, name: &'static str, value: &str| {
+        Act::Say(status, vec![(name, value.to_owned())], String::new())
+    };
+    for case in [
+        case(
+            "live",
+            of(&whole),
+            [(asked, with(200, "Set-Cookie", "CF_Authorization=x; Secure"))],
+            Verdict::Active,
+        ),
+        case(
+            "an open page",
+            of(&whole),
+            [(asked, say(200, "hello"))],
+            Verdict::Unknown(Unknown::Unexpected),
+        ),
+        case(
+            "dead",
+            of(&whole),
+            [(asked, with(401, "Cf-Access-Domain", "app.example.org"))],
+            Verdict::Dead,
+        ),
+        case(
+            "a 401 of the origin's own",
+            of(&whole),
+            [(asked, with(401, "WWW-Authenticate", "Basic"))],
+            Verdict::Unknown(Unknown::Forbidden),
+        ),
+        case(
+            "403: live where strict, dead where not",
+            of(&whole),
+            [(asked, with(403, "Cf-Access-Domain", "app.example.org"))],
+            Verdict::Unknown(Unknown::Forbidden),
+        ),
+        case(
+            "to the login page",
+            of(&whole),
+            [(
+                asked,
+                with(302, "Location", "https://crew.cloudflareaccess.com/cdn-cgi/access/login"),
+            )],
+            Verdict::Unknown(Unknown::Unexpected),
+        ),
+        case("no id", of(&whole[1..]), [], Verdict::NotVerifiable(NotVerifiable::NoPartner)),
+        case("no host", of(&whole[..1]), [], Verdict::NotVerifiable(NotVerifiable::NoHost)),
+        case(
+            "no public host",
+            of(&[("client-id", &id), ("host", "169.254.169.254")]),
+            [],
+            Verdict::NotVerifiable(NotVerifiable::NoHost),
+        ),
+    ] {
+        case.with_access().run();
+    }
+    case("without the flag", of(&whole), [], Verdict::NotVerifiable(NotVerifiable::NeedsAccess))
+        .run();
+}
+
+#[test]
+fn what_must_not_be_tested_is_never_sent() {
+    let way = Way { access: true, admin: Some(token("cfat", 99)), ..Way::default() };
+    let refresh = format!("cfort_{}.{}", alnum(43, 27), alnum(43, 28));
+    let hook = "01234567-89ab-cdef-0123-456789abcdee";
+    for (rule, secret) in [("oauth-refresh-token", refresh.as_str()), ("deploy-hook", hook)] {
+        let mut case = case(
+            "side effects",
+            finding(rule, secret, &[]),
+            [],
+            Verdict::NotVerifiable(NotVerifiable::SideEffects),
+        );
+        case.way = way.clone();
+        case.run();
+    }
+    let mut case = case(
+        "a rule without a verifier",
+        finding("of-my-own", &hex(64, 29), &[("host", "app.example.org")]),
+        [],
+        Verdict::NotVerifiable(NotVerifiable::NoCheck),
+    );
+    case.way = way;
+    case.run();
+}
