@@ -47,10 +47,11 @@ const MAGIC: [(&[u8], Kind); 11] = [
 const BZIP2_BLOCK: &[u8] = b"1AY&SY";
 const BZIP2_END: &[u8] = b"\x17\x72\x45\x38\x50\x90";
 
-/// The record at the end of a zip archive (APPNOTE.TXT 4.3.16), and how much of the end of a file
-/// is searched for it: the record and a comment of some length.
+/// The record at the end of a zip archive (APPNOTE.TXT 4.3.16).
 const END_RECORD: &[u8] = b"PK\x05\x06";
-const TAIL: usize = 1024;
+/// How much of the end of a file is searched for that record, in bytes: it and a comment of some
+/// length.
+pub const TAIL: usize = 1024;
 /// How far into a file that begins as a program or script an archive is looked for, where only the
 /// beginning is known.
 const PROGRAMS: [&[u8]; 3] = [b"#!", b"MZ", b"\x7fELF"];
@@ -88,7 +89,7 @@ impl Kind {
     }
 }
 
-/// Whether a text may be a container, by its first [`HEAD`] and its last 1,024 bytes: for those who
+/// Whether a text may be a container, by its first [`HEAD`] and its last [`TAIL`] bytes: for those who
 /// would rather not have all of it made. `true` may be wrong, `false` is not.
 pub fn may_be_container(head: &[u8], tail: &[u8]) -> bool {
     Kind::of(head).is_some() || ends_as_zip(tail)

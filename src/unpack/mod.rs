@@ -27,7 +27,7 @@ use std::io::Read;
 use bstr::BString;
 
 pub use input::Input;
-pub use kind::{HEAD, Kind, may_be_container};
+pub use kind::{HEAD, Kind, TAIL, may_be_container};
 pub use meter::{Allowance, Meter};
 
 use crate::model::GapReason;

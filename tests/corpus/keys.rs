@@ -39,14 +39,6 @@ pub(crate) fn origin_ca_key(random: &mut Random) -> String {
     }
 }
 
-pub(crate) fn turnstile(random: &mut Random) -> String {
-    if random.percent(85) {
-        random.fill("0x4AAAAAA{{b64url:26}}")
-    } else {
-        random.fill("0x4AAF00AAAA{{b64url:23}}")
-    }
-}
-
 pub(crate) fn deploy_hook(random: &mut Random) -> String {
     let path = random.pick(&["pages/webhooks", "workers/builds"]);
     random.fill(&format!("https://api.cloudflare.com/client/v4/{path}/deploy_hooks/{{{{uuid}}}}"))
