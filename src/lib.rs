@@ -8,7 +8,7 @@
 //! | 4 | [`cli`] | arguments, composition, exit code, signals; the only reader of the environment |
 //! | 3 | [`scan`], `verify`, [`report`] | sources joined with detection; what is live; output formats |
 //! | 2 | [`detect`], [`history`] | bytes in, candidates out; objects and provenance, no rule |
-//! | 1 | [`rules`], [`walk`], [`git`], [`pack`], [`cache`] | rules as data; a folder; a repository's small files; packed objects; what earlier runs searched |
+//! | 1 | [`rules`], [`walk`], [`unpack`], [`git`], [`pack`], [`cache`] | rules as data; a folder; archives; a repository's small files; packed objects; what earlier runs searched |
 //! | 0 | [`model`] | the words: secret, span, place, finding, report, gap |
 
 pub mod cache;
@@ -21,6 +21,7 @@ pub mod pack;
 pub mod report;
 pub mod rules;
 pub mod scan;
+pub mod unpack;
 #[cfg(feature = "verify")]
 pub mod verify;
 pub mod walk;

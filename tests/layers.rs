@@ -16,22 +16,23 @@ use std::{
 };
 
 /// Each module, its floor, and the modules it may use.
-const HOUSE: [(&str, u8, &[&str]); 11] = [
+const HOUSE: [(&str, u8, &[&str]); 12] = [
     (
         "cli",
         4,
         &[
-            "scan", "verify", "report", "detect", "history", "rules", "walk", "git", "pack",
-            "cache", "model",
+            "scan", "verify", "report", "detect", "history", "rules", "walk", "unpack", "git",
+            "pack", "cache", "model",
         ],
     ),
-    ("scan", 3, &["detect", "history", "rules", "walk", "git", "pack", "cache", "model"]),
+    ("scan", 3, &["detect", "history", "rules", "walk", "unpack", "git", "pack", "cache", "model"]),
     ("verify", 3, &["rules", "model"]),
     ("report", 3, &["rules", "model"]),
     ("detect", 2, &["rules", "model"]),
     ("history", 2, &["git", "pack", "model"]),
     ("rules", 1, &["model"]),
     ("walk", 1, &["model"]),
+    ("unpack", 1, &["model"]),
     ("git", 1, &["model"]),
     ("pack", 1, &["model"]),
     ("cache", 1, &["model"]),

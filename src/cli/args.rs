@@ -219,6 +219,9 @@ pub(super) struct Options {
     /// Read untracked files that a .gitignore matches, too
     #[arg(long, global = true)]
     pub(super) no_ignore: bool,
+    /// Do not look inside archives and compressed files; their raw bytes are searched all the same
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) no_archives: bool,
     /// Follow alternates and links that lead out of the repository
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) follow_alternates: bool,

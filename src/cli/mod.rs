@@ -167,6 +167,7 @@ fn settings_of(options: &Options) -> Settings {
         strict: options.strict,
         accepted: options.accepted(),
         no_ignore: options.no_ignore,
+        archives: !options.no_archives,
         submodules: false,
         follow_alternates: options.follow_alternates,
         show_secrets: options.show_secrets,

@@ -10,8 +10,8 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustc_hash::FxHashMap;
 
-use super::{commonness::commonness, names::Probes, typed};
-use crate::rules::RuleSet;
+use super::{commonness::commonness, escape, names::Probes, typed};
+use crate::{model::Layer, rules::RuleSet};
 
 /// How an anchor is spelt in the text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,6 +32,19 @@ pub(super) enum Spelling {
         /// From 0 to 3.
         lead: usize,
     },
+    /// With an escape in place of a character: the literal ends with the sign that begins it, or is
+    /// nothing but escapes.
+    Escaped {
+        /// The family of the escape.
+        layer: Layer,
+        /// What the escape must stand for, where the literal ends with its sign.
+        next: Option<char>,
+    },
+    /// The beginning of a container, in base64.
+    Packed {
+        /// How often it was encoded.
+        times: usize,
+    },
     /// In UTF-16 of either byte order: a zero byte between each two characters.
     Utf16,
 }
@@ -49,6 +62,10 @@ const SHORTEST_ENCODED: usize = 4;
 /// How much of an encoded literal is compared. It is rare enough by then, what it leads to is decoded
 /// and searched in full anyway, and the longest form decides how widely seams are searched.
 const ENOUGH_ENCODED: usize = 16;
+
+/// How much of an escaped literal is looked for in base64: enough to be rare, and seldom cut in two
+/// where lines are wrapped.
+const LONGEST_ESCAPED: usize = 8;
 
 /// All forms of all anchors of a rule set. The forms of rules count through all rules.
 pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
@@ -98,7 +115,7 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
             spelling: Spelling::Named { owners, is_stem },
         }
     }));
-    for literal in encoded {
+    for &literal in &encoded {
         let base64 = base64_forms(literal);
         // Text in UTF-16 holds base64 as often as any other text does.
         forms.extend(base64.iter().map(|form| utf16_form(&form.literal)));
@@ -108,10 +125,86 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
         forms.push(wide);
         forms.extend(base64);
     }
+    let own: Vec<&[u8]> = encoded_anchors_of_ours(rules);
+    for literal in &own {
+        // In base64 twice, as Kubernetes stores what was base64 before.
+        for inner in base64_forms(literal) {
+            forms.extend(base64_forms(&inner.literal));
+        }
+    }
+    let escaped = escaped_forms(&own);
+    for form in &escaped {
+        forms.extend(base64_forms(&form.literal[..form.literal.len().min(LONGEST_ESCAPED)]));
+        forms.push(utf16_form(&form.literal));
+    }
+    forms.extend(escaped);
+    forms.extend(packed_forms());
     // A hash map's order must not decide the order of anything seen later.
     let is_named = |form: &Form| matches!(form.spelling, Spelling::Named { .. });
     forms.sort_by(|a, b| (&a.literal, is_named(a)).cmp(&(&b.literal, is_named(b))));
     forms
+}
+
+/// The literals that credentials of Cloudflare's own formats begin with, which are looked for in more
+/// spellings than others.
+fn encoded_anchors_of_ours(rules: &RuleSet) -> Vec<&[u8]> {
+    let forms = rules.rules().iter().flat_map(|rule| &rule.forms);
+    let anchors = forms.flat_map(|form| &form.encoded_anchors);
+    let mut own: Vec<&[u8]> = anchors
+        .filter(|anchor| anchor.starts_with("cf") && anchor.ends_with('_'))
+        .map(|anchor| anchor.as_bytes())
+        .collect();
+    own.sort_unstable();
+    own.dedup();
+    own
+}
+
+/// Literals whose last character is an escape, in each family, and the beginning they share with
+/// nothing but escapes.
+fn escaped_forms(literals: &[&[u8]]) -> Vec<Form> {
+    let mut forms = Vec::new();
+    for literal in literals {
+        let Some((&last, front)) = literal.split_last() else { continue };
+        for (sign, layer) in escape::FAMILIES {
+            let literal = [front, &[sign]].concat();
+            let spelling = Spelling::Escaped { layer, next: Some(char::from(last)) };
+            forms.push(Form { literal, spelling });
+        }
+    }
+    if !literals.is_empty() {
+        // `cf`
+        for (literal, layer) in [
+            ("%63%66", Layer::Percent),
+            ("%2563%2566", Layer::Percent),
+            ("\\u0063\\u0066", Layer::Escapes),
+            ("\\x63\\x66", Layer::Escapes),
+            // In a string in a string.
+            ("\\\\u0063\\\\u0066", Layer::Escapes),
+            ("\\\\x63\\\\x66", Layer::Escapes),
+            ("\\143\\146", Layer::Escapes),
+            ("&#99;&#102;", Layer::HtmlEntities),
+            ("&#x63;&#x66;", Layer::HtmlEntities),
+            ("=63=66", Layer::QuotedPrintable),
+        ] {
+            let spelling = Spelling::Escaped { layer, next: None };
+            forms.push(Form { literal: literal.into(), spelling });
+        }
+    }
+    forms
+}
+
+/// The beginnings of containers, in base64 and in base64 of that.
+fn packed_forms() -> Vec<Form> {
+    // gzip, zip, Zstandard, xz, bzip2.
+    const ONCE: [&str; 5] = ["H4sI", "UEsDB", "KLUv/", "/Td6WF", "Qlpo"];
+    let form = |literal: Vec<u8>, times| Form { literal, spelling: Spelling::Packed { times } };
+    let once = ONCE.iter().map(|literal| form(literal.as_bytes().to_vec(), 1));
+    let twice = ONCE.iter().map(|literal| {
+        let mut text = STANDARD_NO_PAD.encode(literal).into_bytes();
+        text.truncate(literal.len() * 8 / 6);
+        form(text, 2)
+    });
+    once.chain(twice).collect()
 }
 
 /// The characters that a literal fully determines in base64, at each of its three alignments, in

@@ -67,6 +67,28 @@ pub(super) fn settle(candidates: &mut Vec<Candidate>) {
     });
 }
 
+/// Drops what was found both as it stands and with escapes undone that are none of its own. In order
+/// of their places.
+pub(super) fn drop_twins(found: &mut Vec<Candidate>) {
+    let mut kept: Vec<Candidate> = Vec::with_capacity(found.len());
+    for candidate in found.drain(..) {
+        let is_twin = |other: &&mut Candidate| {
+            other.span == candidate.span && other.secret == candidate.secret
+        };
+        match kept.iter_mut().rev().take(8).find(is_twin) {
+            Some(twin) => {
+                let is_better = (candidate.confidence, twin.layers.len())
+                    > (twin.confidence, candidate.layers.len());
+                if is_better {
+                    *twin = candidate;
+                }
+            }
+            None => kept.push(candidate),
+        }
+    }
+    *found = kept;
+}
+
 /// The secret with as much of its public prefix shown as the rule's anchors tell.
 pub(super) fn masked_for(rule: &Rule, plain: Vec<u8>) -> Secret {
     let prefix = rule

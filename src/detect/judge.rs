@@ -9,22 +9,24 @@ use super::{
     Candidate, Detector, Hit,
     anchor::Spelling,
     boundary,
-    candidate::{masked_for, settle},
+    candidate::{drop_twins, masked_for, settle},
     decode::{self, Decoded, Inner},
+    escape,
     layer::{self, Opened},
     lines::Encoding,
     named::Name,
     partner,
     searcher::Seek,
-    shape, typed,
+    shape, typed, undo,
+    wrapped::Block,
 };
 use crate::{
     model::{Confidence, Fact, Lapse, Layer, PartnerRole, Span},
     rules::{Check, PlaceholderKind},
 };
 
-/// How many encodings deep a secret is followed: base64 inside UTF-16, and a wrapped block inside.
-const DEEPEST: usize = 3;
+/// How many encodings deep a secret is followed: base64 inside base64 inside UTF-16, escaped twice.
+const DEEPEST: usize = 5;
 
 /// How often a rule is tried inside a stretch that it has matched and turned down. A real secret may
 /// begin behind a false beginning, but not behind dozens of them, and each try may cost as much as the
@@ -82,6 +84,7 @@ impl Detector {
             self.judge_at(text, hits, encoding, 0, &mut found);
             self.require_partners(&mut found);
             settle(&mut found);
+            drop_twins(&mut found);
         }
         found
     }
@@ -97,17 +100,36 @@ impl Detector {
         // Base64 has four alignments; a stretch opened at one of them is not opened again.
         let mut opened_to = [0; 4];
         let mut wide_to = 0;
+        let mut block = Block::default();
+        let mut undone_to = [0; escape::FAMILIES.len()];
         let mut turned_down = TurnedDown::default();
         let mut walked = typed::Progress::default();
         let first_new = found.len();
         for hit in hits {
             match &self.searchers.forms[hit.form].spelling {
                 Spelling::Plain(owners) => {
+                    let before = found.len();
                     for &owner in owners {
                         if !turned_down.is_spent(owner, hit.at)
                             && let Some(end) = self.try_form(owner, text, *hit, depth, found)
                         {
                             turned_down.add(owner, hit.at, end);
+                        }
+                    }
+                    // Escapes may stand inside of what the anchor begins.
+                    if found.len() == before && depth < DEEPEST {
+                        self.undo_round(text, hit.at, owners, &mut undone_to, depth, found);
+                    }
+                }
+                Spelling::Escaped { layer, next } if depth < DEEPEST => {
+                    let at = hit.at + self.searchers.forms[hit.form].literal.len() - 1;
+                    let done = &mut undone_to[escape::family(*layer)];
+                    if hit.at >= *done && next.is_none_or(|c| escape::says(&text[at..], *layer, c))
+                    {
+                        let room = (self.room.left(), self.room.right());
+                        if let Some(opened) = escape::open(text, hit.at, *layer, room) {
+                            *done = opened.done_to(self.room);
+                            self.judge_inside(&opened, depth, found);
                         }
                     }
                 }
@@ -122,12 +144,22 @@ impl Detector {
                     }
                 }
                 Spelling::Base64 { lead } if depth < DEEPEST => {
+                    let before = found.len();
                     let done = &mut opened_to[(hit.at + 4 - lead) % 4];
                     if hit.at >= *done
                         && let Some(opened) = layer::open_base64(text, hit.at, *lead, self.room)
                     {
                         *done = opened.done_to(self.room);
                         self.judge_inside(&opened, depth, found);
+                    }
+                    if let Some(opened) =
+                        layer::open_wrapped(text, hit.at, *lead, &mut block, self.room)
+                    {
+                        self.judge_inside(&opened, depth, found);
+                    }
+                    // Its plus signs, slashes or line ends may be escaped.
+                    if found.len() == before {
+                        self.undo(text, hit.at, undo::ENCODED_ROOM, &mut undone_to, depth, found);
                     }
                 }
                 Spelling::Utf16 if depth < DEEPEST && hit.at >= wide_to => {
@@ -146,7 +178,7 @@ impl Detector {
     }
 
     /// Searches a decoded stretch like any text, and places what it holds in the outer one.
-    fn judge_inside(&self, opened: &Opened, depth: usize, found: &mut Vec<Candidate>) {
+    pub(super) fn judge_inside(&self, opened: &Opened, depth: usize, found: &mut Vec<Candidate>) {
         let mut hits = Vec::new();
         self.searchers.search(Seek::Everything, &opened.text, &mut hits);
         let first_new = found.len();

@@ -3,7 +3,10 @@
 
 use base64::Engine;
 
-use super::base64::STANDARD;
+use super::{
+    base64::STANDARD,
+    wrapped::{Block, is_base64},
+};
 use crate::model::{Layer, Span};
 
 /// How far from a hit a run of encoded text is followed, in bytes of the outer text.
@@ -35,6 +38,9 @@ pub(super) struct Opened {
     pub(super) text: Vec<u8>,
     /// The encoded bytes in the outer text.
     pub(super) outer: Span,
+    /// Where the encoded text, counted without what stands between its pieces, goes on in the outer
+    /// one: the first offset of each piece in both. Empty for one piece.
+    pub(super) pieces: Vec<(usize, usize)>,
     /// Whether the run goes on beyond its right end.
     pub(super) cut: bool,
 }
@@ -55,18 +61,26 @@ impl Opened {
         let (start, end) = match self.layer {
             Layer::Base64 => (span.start / 3 * 4 + span.start % 3, (span.end * 4).div_ceil(3)),
             Layer::Utf16Le | Layer::Utf16Be => (span.start * 2, span.end * 2),
+            Layer::Percent | Layer::Escapes | Layer::HtmlEntities | Layer::QuotedPrintable => {
+                (span.start, span.end)
+            }
             // A decoded block has no byte-wise way back: all of it is the place.
-            Layer::OriginCert => (0, self.outer.len()),
+            _ => (0, self.outer.len()),
         };
-        Span::new(
-            (self.outer.start + start).min(self.outer.end),
-            (self.outer.start + end).min(self.outer.end),
-        )
+        // Of the last byte's piece, not of the one that may begin behind it.
+        let end = match end.checked_sub(1) {
+            Some(last) if self.layer == Layer::Base64 => self.offset(last) + 1,
+            _ => self.offset(end),
+        };
+        Span::new(self.offset(start).min(self.outer.end), end.min(self.outer.end))
     }
-}
 
-fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+    /// Where in the outer text a byte of the encoded one stands.
+    fn offset(&self, at: usize) -> usize {
+        let piece = self.pieces.partition_point(|(within, _)| *within <= at).checked_sub(1);
+        let (within, outer) = piece.map_or((0, self.outer.start), |piece| self.pieces[piece]);
+        outer + (at - within)
+    }
 }
 
 /// Decodes the run of base64 around `at`, where an encoded literal begins that has `lead` characters
@@ -82,17 +96,64 @@ pub(super) fn open_base64(text: &[u8], at: usize, lead: usize, room: Room) -> Op
     let cut = start + length == ceiling && text.get(ceiling).is_some_and(|&b| is_base64(b));
     // One character alone in the last group encodes nothing.
     let length = if length % 4 == 1 { length - 1 } else { length };
-    let standard: Vec<u8> = text[start..start + length]
-        .iter()
-        .map(|&b| match b {
-            b'-' => b'+',
-            b'_' => b'/',
-            other => other,
-        })
-        .collect();
-    let decoded = STANDARD.decode(standard).ok()?;
     let outer = Span::new(start, start + length);
-    Some(Opened { layer: Layer::Base64, text: decoded, outer, cut })
+    let decoded = decode_base64(outer.of(text).to_vec())?;
+    Some(Opened { layer: Layer::Base64, text: decoded, outer, pieces: Vec::new(), cut })
+}
+
+/// The same for a run that goes on over several lines; `None` where it does not, or where this part
+/// of it has been opened. `block` is what is known of the last one.
+pub(super) fn open_wrapped(
+    text: &[u8],
+    at: usize,
+    lead: usize,
+    block: &mut Block,
+    room: Room,
+) -> Option<Opened> {
+    let floor = at.saturating_sub(room.left());
+    let ceiling = text.len().min(at.saturating_add(room.right()));
+    block.move_to(text, at, floor, ceiling);
+    let [first, _, ..] = block.pieces[..] else { return None };
+    let within = block.within(at)?.checked_sub(lead)?;
+    let glued = within % 4;
+    if at < block.opened_to[glued] {
+        return None;
+    }
+    let (mut encoded, mut pieces) = (Vec::new(), Vec::new());
+    for piece in &block.pieces {
+        pieces.push((encoded.len(), piece.start));
+        encoded.extend_from_slice(&text[piece.start..piece.end]);
+    }
+    // From the first whole group on.
+    encoded.drain(..glued.min(encoded.len()));
+    for (within, outer) in &mut pieces {
+        match within.checked_sub(glued) {
+            Some(less) => *within = less,
+            None => *outer += glued,
+        }
+    }
+    if encoded.len() % 4 == 1 {
+        encoded.pop();
+    }
+    let end = block.pieces.last().map_or(first.end, |last| last.end);
+    let outer = Span::new(first.start, end);
+    let cut = block.is_cut;
+    let decoded = decode_base64(encoded)?;
+    let opened = Opened { layer: Layer::Base64, text: decoded, outer, pieces, cut };
+    block.opened_to[glued] = if cut { opened.done_to(room) } else { end };
+    Some(opened)
+}
+
+/// Decodes either alphabet.
+pub(super) fn decode_base64(mut encoded: Vec<u8>) -> Option<Vec<u8>> {
+    for byte in &mut encoded {
+        match *byte {
+            b'-' => *byte = b'+',
+            b'_' => *byte = b'/',
+            _ => {}
+        }
+    }
+    STANDARD.decode(encoded).ok()
 }
 
 /// Takes the UTF-16 text around `at`, where a character begins whose zero byte stands on the right
@@ -122,7 +183,7 @@ pub(super) fn open_utf16(text: &[u8], at: usize, layer: Layer, room: Room) -> Op
     let end = end.min(text.len());
     let shift = usize::from(layer == Layer::Utf16Be && start > 0);
     let outer = Span::new(start - shift, end.max(start) - shift);
-    Opened { layer, text: decoded, outer, cut }
+    Opened { layer, text: decoded, outer, pieces: Vec::new(), cut }
 }
 
 #[cfg(test)]

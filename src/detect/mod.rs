@@ -14,6 +14,7 @@ mod candidate;
 mod carriers;
 mod commonness;
 mod decode;
+mod escape;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -26,6 +27,7 @@ mod line_hash;
 mod lines;
 mod named;
 mod names;
+mod packed;
 mod partner;
 mod ready;
 mod searcher;
@@ -33,6 +35,8 @@ mod shape;
 #[cfg(test)]
 mod tests;
 mod typed;
+mod undo;
+mod wrapped;
 
 use std::sync::Arc;
 
@@ -41,6 +45,7 @@ use jiff::Timestamp;
 pub use candidate::{Candidate, NearbyPartner};
 pub use line_hash::line_hashes;
 pub use lines::{Encoding, Locator};
+pub use packed::Packed;
 pub use searcher::Hit;
 
 use self::{
@@ -171,6 +176,11 @@ impl Detector {
     ) -> Vec<Candidate> {
         let hits = self.anchors(piece, scratch);
         self.judge_as(piece, hits, Some(encoding))
+    }
+
+    /// The hits of the text that was searched last.
+    pub fn hits_of_last<'s>(&self, scratch: &'s Scratch) -> &'s [Hit] {
+        &scratch.hits
     }
 
     /// How far beyond an anchor any rule may look, in bytes.

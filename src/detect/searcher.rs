@@ -86,22 +86,31 @@ impl Searchers {
         };
         let is_short = |form: &Form| form.literal.len() < WIDTH;
         let is_plain = |form: &Form| matches!(form.spelling, Spelling::Plain(_) | Spelling::Typed);
-        let is_base64 = |form: &Form| matches!(form.spelling, Spelling::Base64 { .. });
+        let is_base64 = |form: &Form| {
+            matches!(form.spelling, Spelling::Base64 { .. } | Spelling::Packed { .. })
+        };
+        let is_escaped = |form: &Form| matches!(form.spelling, Spelling::Escaped { .. });
         let is_wide = |form: &Form| form.spelling == Spelling::Utf16;
         let (names, probes) = names(rules, &forms);
+        let with_probes = |mut fragments: Vec<Fragment>, width| {
+            add_name_probes(&mut fragments, &probes, width);
+            fragments
+        };
+        let short = of(&|form| is_plain(form) && is_short(form));
+        let plain = of(&|form| is_plain(form) && !is_short(form));
+        let base64 = of(&|form| is_base64(form));
+        let escaped = of(&|form| is_escaped(form));
+        let mut long = with_probes(fragments(&forms, &plain, WIDTH), WIDTH);
+        long.extend(fewest_fragments(&forms, &base64, WIDTH));
+        long.extend(fewest_fragments(&forms, &escaped, WIDTH));
         let groups = [
-            (of(&|form| is_plain(form) && is_short(form)), SHORT_WIDTH, false, true),
-            (of(&|form| is_plain(form) && !is_short(form)), WIDTH, false, true),
-            (of(&|form| is_base64(form)), WIDTH, false, false),
-            (of(&|form| is_wide(form)), WIDTH, true, false),
+            (with_probes(fragments(&forms, &short, SHORT_WIDTH), SHORT_WIDTH), SHORT_WIDTH, false),
+            // Together, so that only the last pass may have room left.
+            (long, WIDTH, false),
+            (fragments(&forms, &of(&|form| is_wide(form)), WIDTH), WIDTH, true),
         ];
         let mut passes = Vec::new();
-        for (chosen, width, wide, plain) in groups {
-            let choose = if plain || wide { fragments } else { fewest_fragments };
-            let mut fragments = choose(&forms, &chosen, width);
-            if plain {
-                add_name_probes(&mut fragments, &probes, width);
-            }
+        for (mut fragments, width, wide) in groups {
             while !fragments.is_empty() {
                 let rest = fragments.split_off(fragments.len().min(MOST_FRAGMENTS));
                 passes.extend(Pass::new(fragments, width, wide));
@@ -136,7 +145,8 @@ impl Searchers {
     fn title(&self, pass: &Pass) -> &'static str {
         let first = pass.owners.iter().flatten().next();
         match first.map(|&(form, _)| &self.forms[form].spelling) {
-            Some(Spelling::Base64 { .. }) => "base64",
+            Some(Spelling::Base64 { .. } | Spelling::Packed { .. }) => "base64",
+            Some(Spelling::Escaped { .. }) => "escaped",
             Some(Spelling::Utf16) => "UTF-16",
             _ if pass.width < WIDTH => "plain, short",
             _ => "plain",
@@ -152,6 +162,12 @@ impl Searchers {
                 self.pass_over(pass, text, start, to, hits);
             }
         }
+    }
+
+    /// How many of the passes are left out where the text holds no zero byte.
+    #[cfg(test)]
+    pub(super) fn wide_passes(&self) -> usize {
+        self.passes.iter().filter(|pass| pass.wide).count()
     }
 
     /// Adds every anchor of `text` to `hits`, in the order of the text.

@@ -198,3 +198,12 @@ fn no_form_is_left_without_a_pass() {
         assert!(found.iter().any(is_it), "{}", form.literal.escape_ascii());
     }
 }
+
+/// Each pass costs as much as reading the text once more. A rule or a spelling that adds one should
+/// be worth it.
+#[test]
+fn the_passes_over_the_text_are_few() {
+    let passes = detector().passes();
+    let wide = detector().searchers.wide_passes();
+    assert!(passes.len() - wide <= 7, "{passes:?}, {wide} of them for UTF-16");
+}

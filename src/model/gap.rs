@@ -40,6 +40,14 @@ pub enum GapReason {
     Submodule,
     /// A Git LFS pointer stands for a file that is not here.
     LfsPointer,
+    /// An archive or compressed file is corrupt or ends early.
+    ArchiveDamaged,
+    /// An archive's member is encrypted.
+    ArchiveEncrypted,
+    /// An archive or a member is packed in a way that is not known.
+    ArchiveUnsupported,
+    /// A limit of depth, size, ratio or count was hit in an archive.
+    ArchiveLimit,
     /// A limit of size, depth or count was hit.
     LimitHit,
     /// The run was interrupted.
@@ -48,7 +56,7 @@ pub enum GapReason {
 
 impl GapReason {
     /// Every reason, in the order of its name's importance in documentation.
-    pub const ALL: [GapReason; 13] = [
+    pub const ALL: [GapReason; 17] = [
         GapReason::PermissionDenied,
         GapReason::ReadError,
         GapReason::Changed,
@@ -60,6 +68,10 @@ impl GapReason {
         GapReason::OutsideRepository,
         GapReason::Submodule,
         GapReason::LfsPointer,
+        GapReason::ArchiveDamaged,
+        GapReason::ArchiveEncrypted,
+        GapReason::ArchiveUnsupported,
+        GapReason::ArchiveLimit,
         GapReason::LimitHit,
         GapReason::Interrupted,
     ];
@@ -78,6 +90,10 @@ impl GapReason {
             GapReason::OutsideRepository => "outside-repository",
             GapReason::Submodule => "submodule",
             GapReason::LfsPointer => "lfs-pointer",
+            GapReason::ArchiveDamaged => "archive-damaged",
+            GapReason::ArchiveEncrypted => "archive-encrypted",
+            GapReason::ArchiveUnsupported => "archive-unsupported",
+            GapReason::ArchiveLimit => "archive-limit",
             GapReason::LimitHit => "limit-hit",
             GapReason::Interrupted => "interrupted",
         }
@@ -91,7 +107,12 @@ impl GapReason {
     /// The level it has by default.
     pub fn level(self) -> GapLevel {
         match self {
-            GapReason::Submodule | GapReason::LfsPointer => GapLevel::Undecoded,
+            GapReason::Submodule
+            | GapReason::LfsPointer
+            | GapReason::ArchiveDamaged
+            | GapReason::ArchiveEncrypted
+            | GapReason::ArchiveUnsupported
+            | GapReason::ArchiveLimit => GapLevel::Undecoded,
             _ => GapLevel::Unread,
         }
     }

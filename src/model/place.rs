@@ -49,7 +49,7 @@ impl Part {
     }
 }
 
-/// An encoding through which the secret was reached, outermost first.
+/// An encoding or a container through which the secret was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
     /// Base64, standard or URL-safe alphabet.
@@ -60,9 +60,42 @@ pub enum Layer {
     Utf16Be,
     /// The PEM block of a `cloudflared` origin certificate.
     OriginCert,
+    /// UTF-32, low byte first.
+    Utf32Le,
+    /// UTF-32, high byte first.
+    Utf32Be,
+    /// Percent-encoding, as in addresses.
+    Percent,
+    /// Escapes that begin with a backslash, as in JSON and strings of programs.
+    Escapes,
+    /// Character references of HTML and XML.
+    HtmlEntities,
+    /// Quoted-printable, as in mail.
+    QuotedPrintable,
+    /// A gzip stream (RFC 1952).
+    Gzip,
+    /// A Zstandard stream (RFC 8878).
+    Zstd,
+    /// An xz stream.
+    Xz,
+    /// A bzip2 stream.
+    Bzip2,
+    /// A member of a zip archive.
+    Zip,
+    /// A member of a tar archive.
+    Tar,
 }
 
 impl Layer {
+    /// Whether it is a file format of its own, within which lines and columns are those of what it
+    /// holds; the others are spellings of a text in a text.
+    pub fn is_container(self) -> bool {
+        matches!(
+            self,
+            Layer::Gzip | Layer::Zstd | Layer::Xz | Layer::Bzip2 | Layer::Zip | Layer::Tar
+        )
+    }
+
     /// Its name in reports: stable, lower case.
     pub fn name(self) -> &'static str {
         match self {
@@ -70,6 +103,18 @@ impl Layer {
             Layer::Utf16Le => "utf-16le",
             Layer::Utf16Be => "utf-16be",
             Layer::OriginCert => "origin-cert",
+            Layer::Utf32Le => "utf-32le",
+            Layer::Utf32Be => "utf-32be",
+            Layer::Percent => "percent",
+            Layer::Escapes => "escapes",
+            Layer::HtmlEntities => "html-entities",
+            Layer::QuotedPrintable => "quoted-printable",
+            Layer::Gzip => "gzip",
+            Layer::Zstd => "zstd",
+            Layer::Xz => "xz",
+            Layer::Bzip2 => "bzip2",
+            Layer::Zip => "zip",
+            Layer::Tar => "tar",
         }
     }
 }
@@ -148,10 +193,15 @@ pub struct Place {
     /// user named it where there is none); the name of the ref for [`Part::RefName`] and
     /// [`Part::Reflog`]. `None` where an object has no path: messages, dangling blobs.
     pub path: Option<BString>,
-    /// Line and column of the secret, or of the outer text it is encoded in. `None` in file names
-    /// and ref names.
+    /// The path inside the archive at `path`, raw bytes; `!` stands between the names of archives
+    /// in one another. `None` outside archives.
+    pub member: Option<BString>,
+    /// Line and column of the secret, or of the text it is encoded in; behind a container
+    /// ([`Layer::is_container`]), those in what the innermost one holds. `None` in file names and
+    /// ref names.
     pub region: Option<Region>,
-    /// The encodings through which it was reached, outermost first; empty for plain text.
+    /// The encodings and containers through which it was reached, outermost first; empty for plain
+    /// text.
     pub layers: Vec<Layer>,
     /// The blob, commit or tag that holds it. `None` in the work tree.
     pub object: Option<ObjectId>,
@@ -170,6 +220,7 @@ impl Place {
             part,
             standing,
             path: None,
+            member: None,
             region: None,
             layers: Vec::new(),
             object: None,
@@ -177,5 +228,10 @@ impl Place {
             repository: None,
             line_hash: None,
         }
+    }
+    /// Whether the file or object is a container itself, so that the region is none of its own. A
+    /// container that is encoded in a text is placed in that text.
+    pub fn is_inside(&self) -> bool {
+        self.layers.first().is_some_and(|layer| layer.is_container())
     }
 }

@@ -16,6 +16,10 @@ pub(super) fn meaning(reason: GapReason) -> &'static str {
         GapReason::OutsideRepository => "Alternates or links lead out of the repository.",
         GapReason::Submodule => "A submodule's history is not part of this repository.",
         GapReason::LfsPointer => "A Git LFS pointer stands for a file that is not here.",
+        GapReason::ArchiveDamaged => "An archive or compressed file is corrupt or ends early.",
+        GapReason::ArchiveEncrypted => "A member of an archive is encrypted.",
+        GapReason::ArchiveUnsupported => "An archive is packed in a way that is not known.",
+        GapReason::ArchiveLimit => "An archive is too deep, too long or unfolds too far.",
         GapReason::LimitHit => "A limit of size, depth or count was hit.",
         GapReason::Interrupted => "The run was interrupted.",
     }
@@ -38,6 +42,10 @@ pub(super) fn advice(reason: GapReason) -> &'static str {
         }
         GapReason::Submodule => "Scan the submodule's own repository too.",
         GapReason::LfsPointer => "Run `git lfs pull` and scan the work tree.",
+        GapReason::ArchiveDamaged => "Check whether another program can read it.",
+        GapReason::ArchiveEncrypted | GapReason::ArchiveUnsupported | GapReason::ArchiveLimit => {
+            "If you trust it, unpack it and scan the folder."
+        }
         GapReason::LimitHit => "Look at it by other means.",
         GapReason::Interrupted => "Run again to the end.",
     }

@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice;
 
-use crate::model::{Part, Place, Standing};
+use crate::model::{Part, Place, Region, Standing};
 
 use super::{escape::human, uri};
 
@@ -18,7 +18,9 @@ pub(super) fn label(place: &Place) -> String {
 }
 
 fn label_inside(place: &Place) -> String {
-    let path = place.path.as_ref().map(|path| human(path));
+    let inside = place.member.as_ref().map(|member| format!("!{}", human(member)));
+    let inside = inside.unwrap_or_default();
+    let path = place.path.as_ref().map(|path| human(path) + &inside);
     let object = place.object.or(place.commit.as_ref().map(|commit| commit.id));
     let object = object.map_or_else(|| "unknown".to_owned(), |id| id.short());
     let (base, clickable) = match (place.part, path) {
@@ -31,7 +33,7 @@ fn label_inside(place: &Place) -> String {
         (Part::CommitHeader, _) => (format!("header of commit {object}"), false),
         (Part::TagMessage, _) => (format!("message of tag {object}"), false),
         (Part::TagHeader, _) => (format!("header of tag {object}"), false),
-        (Part::Content | Part::SymlinkTarget, None) => (format!("blob {object}"), false),
+        (Part::Content | Part::SymlinkTarget, None) => (format!("blob {object}{inside}"), false),
         (Part::FileName, None) => (format!("a name in tree {object}"), false),
         (Part::RefName, None) => ("a ref's name".to_owned(), false),
         (Part::Reflog, None) => ("a reflog".to_owned(), false),
@@ -129,9 +131,28 @@ fn object_path(id: &str) -> String {
     format!("objects/{fan}/{rest}")
 }
 
-/// The name of a place that no file holds, for SARIF's logical locations: `commit <id> message`.
-/// `None` where a path says it all.
+/// Where in a container it stands: `line 3 column 14 of 'app/.env'`; `None` outside containers. The
+/// name is raw.
+pub(super) fn inside(place: &Place) -> Option<String> {
+    let of = match &place.member {
+        _ if !place.is_inside() => return None,
+        Some(member) => format!("'{}'", member.to_str_lossy()),
+        None => "what is compressed in it".to_owned(),
+    };
+    Some(match place.region {
+        Some(Region { start, .. }) => {
+            format!("line {} column {} of {of}", start.line, start.column)
+        }
+        None => format!("the name of {of}"),
+    })
+}
+
+/// The name of a place that no file holds, for SARIF's logical locations: `commit <id> message`,
+/// `backup.zip!app/.env:3:14`. `None` where a path says it all.
 pub(super) fn logical(place: &Place) -> Option<String> {
+    if place.is_inside() {
+        return Some(label(place));
+    }
     let id = place.object.or(place.commit.as_ref().map(|commit| commit.id))?;
     match place.part {
         Part::CommitMessage => Some(format!("commit {id} message")),
@@ -147,7 +168,7 @@ pub(super) fn logical(place: &Place) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ObjectId, Position, Region};
+    use crate::model::{Layer, ObjectId, Position};
 
     fn place(part: Part, path: Option<&str>) -> Place {
         let mut place = Place::new(part, Standing::History);
@@ -169,6 +190,23 @@ mod tests {
         let log = place(Part::Reflog, Some("HEAD"));
         assert_eq!(uri_of(&log), ".git/logs/HEAD");
         assert_eq!(label(&log), "reflog of HEAD, line 3 column 9");
+    }
+
+    #[test]
+    fn places_inside_containers() {
+        let mut inside = place(Part::Content, Some("backup.zip"));
+        inside.layers = vec![Layer::Zip];
+        inside.member = Some("app\n/.env".into());
+        assert_eq!(label(&inside), r"backup.zip!app\n/.env:3:9");
+        assert_eq!(uri_of(&inside), "backup.zip");
+        assert_eq!(logical(&inside).as_deref(), Some(r"backup.zip!app\n/.env:3:9"));
+        inside.path = None;
+        assert_eq!(label(&inside), r"blob ababababab!app\n/.env, line 3 column 9");
+        (inside.member, inside.layers) = (None, vec![Layer::Gzip]);
+        assert_eq!(
+            super::inside(&inside).as_deref(),
+            Some("line 3 column 9 of what is compressed in it")
+        );
     }
 
     #[test]

@@ -204,6 +204,16 @@ fn findings() -> Vec<Finding> {
     let mut retired = finding("origin-ca-key", "Origin CA Key", Severity::Note, secret("v1.0-", 6));
     retired.lapse = Some(Lapse::Retired("2026-09-30".to_owned()));
     retired.places = vec![place(Part::Content, Standing::WorkTree, Some(b"a:b/key"))];
+    let mut packed = place(Part::Content, Standing::WorkTree, Some(b"old/backup.tgz"));
+    packed.layers = vec![Layer::Gzip, Layer::Tar, Layer::Zip];
+    packed.member = Some("../in\u{1b}[1m.jar!caf\u{e9}/.env".into());
+    let mut compressed = place(Part::Content, Standing::History, Some(b"dump.sql.gz"));
+    compressed.layers = vec![Layer::Gzip];
+    retired.places.extend([packed.clone(), in_commit(compressed, 0x24, b"dump")]);
+    let mut raw = packed;
+    raw.member = Some(b"caf\xe9".into());
+    retired.places.push(raw);
+    retired.place_count = 4;
     vec![global, latin, message, hostile, dangling, retired]
 }
 

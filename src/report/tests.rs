@@ -327,7 +327,8 @@ fn our_schema_knows_every_name() {
     );
     assert_eq!(
         names("place/properties/layers/items"),
-        all!(Layer: Base64, Utf16Le, Utf16Be, OriginCert)
+        all!(Layer: Base64, Utf16Le, Utf16Be, OriginCert, Utf32Le, Utf32Be, Percent, Escapes, HtmlEntities,
+            QuotedPrintable, Gzip, Zstd, Xz, Bzip2, Zip, Tar)
     );
     assert_eq!(
         names("finding/properties/severity"),

@@ -3,6 +3,7 @@
 use super::{
     Scanner,
     collect::Collector,
+    inside::Opened as Inside,
     repository::{Opened, SYMLINK_MODE},
 };
 use crate::{
@@ -51,12 +52,24 @@ impl Scanner<'_> {
         Collector::count(&collector.objects, 1);
         Collector::count(&collector.bytes, text.len() as u64);
         self.progress.advance(1, text.len() as u64);
-        let found = self.detector.detect(&text, scratch);
-        if found.is_empty() {
-            return false;
+        let mut found = self.detector.detect(&text, scratch);
+        let hits = self.detector.hits_of_last(scratch);
+        let inside = self.look_inside(&text, hits, collector);
+        let old = || -> Vec<Vec<u8>> {
+            change.parents.iter().flatten().filter_map(|id| opened.read(id)).collect()
+        };
+        let mut has_secret = false;
+        if let Some(inside) = inside {
+            let secrets = inside.secrets();
+            found.retain(|candidate| !secrets.contains(&candidate.secret));
+            has_secret = !secrets.is_empty();
+            let old = if has_secret { old() } else { Vec::new() };
+            self.add_inside(change, origin, inside, &old, scratch, collector);
         }
-        let old: Vec<Vec<u8>> =
-            change.parents.iter().flatten().filter_map(|id| opened.read(id)).collect();
+        if found.is_empty() {
+            return has_secret;
+        }
+        let old = old();
         let old: Vec<&[u8]> = old.iter().map(Vec::as_slice).collect();
         let added = added_lines(&text, &old);
         let mut locator = Locator::new(&text);
@@ -71,6 +84,43 @@ impl Scanner<'_> {
             collector.add_place(candidate, place);
         }
         true
+    }
+
+    /// Adds what a container holds and no container that it replaces held.
+    fn add_inside(
+        &self,
+        change: &Changed,
+        origin: &Origin,
+        inside: Inside,
+        old: &[Vec<u8>],
+        scratch: &mut Scratch,
+        collector: &Collector,
+    ) {
+        let at = |gap: Gap| gap.at_path(change.path.clone()).at_object(change.blob);
+        collector.gaps(inside.gaps.into_iter().map(at));
+        let old: Vec<_> = old
+            .iter()
+            .filter_map(|old| {
+                let hits = self.detector.anchors(old, scratch);
+                Some(self.look_inside(old, hits, collector)?.secrets())
+            })
+            .collect();
+        for inner in inside.found {
+            if old.iter().any(|old| old.contains(&inner.candidate.secret)) {
+                continue;
+            }
+            if let Some(spelling) = &inner.spelling {
+                collector.also_hide(&inner.candidate.secret, spelling);
+            }
+            let (candidate, place) = inner.placed(origin.standing);
+            let place = Place {
+                path: Some(change.path.clone()),
+                object: Some(change.blob),
+                commit: origin.commit.clone(),
+                ..place
+            };
+            collector.add_place(candidate, place);
+        }
     }
 
     /// Searches the path of a file that no parent has.

@@ -17,6 +17,7 @@ use crate::{
         Confidence, Fact, Gap, Lapse, Layer, ObjectId, ObjectKind, Part, Place, Provenance, Region,
         Secret,
     },
+    unpack::Allowance,
 };
 
 /// Where in a git object a secret stands. Which paths and commits the object belongs to is found
@@ -26,8 +27,12 @@ pub(super) struct InObject {
     pub(super) object: ObjectId,
     pub(super) kind: ObjectKind,
     pub(super) part: Part,
+    /// The path inside an archive.
+    pub(super) member: Option<BString>,
     pub(super) region: Option<Region>,
     pub(super) layers: Vec<Layer>,
+    /// Known only inside an archive: else it is read off the object when a report wants it.
+    pub(super) line_hash: Option<String>,
     /// The text as it stands there, where a report may show that text beside findings: names,
     /// subjects.
     pub(super) spelling: Option<Vec<u8>>,
@@ -112,6 +117,8 @@ pub(super) struct Collector {
     gaps: Mutex<Vec<Gap>>,
     /// Encoded spellings that stand where a report may show them, and what is shown instead.
     hidden: Mutex<Vec<(Vec<u8>, String)>>,
+    /// What may be spent on files that unfold far.
+    pub(super) unpacking: Allowance,
     pub(super) files: AtomicU64,
     pub(super) ignored: AtomicU64,
     pub(super) objects: AtomicU64,
@@ -257,7 +264,9 @@ impl Collector {
             group
                 .partners
                 .sort_by(|a, b| (a.near.role, &a.near.value).cmp(&(b.near.role, &b.near.value)));
-            group.objects.sort_by_key(|found| (found.object, found.region));
+            group.objects.sort_by(|a, b| {
+                (a.object, &a.member, a.region).cmp(&(b.object, &b.member, b.region))
+            });
         }
         groups
     }

@@ -9,12 +9,19 @@ use std::{
 use bstr::{BStr, BString, ByteSlice, ByteVec};
 use rustc_hash::FxHashSet;
 
-use super::{Scanner, collect::Collector, input::Input};
+use super::{
+    Scanner,
+    collect::Collector,
+    input::Input as Stdin,
+    inside::Opened,
+    windowed::{Searched, WindowSearch},
+};
 use crate::{
-    detect::{Candidate, Detector, Encoding, Locator, Scratch, line_hashes},
+    detect::{Candidate, Locator, Scratch, line_hashes},
     git,
     model::{Gap, GapReason, Part, Place, Standing},
-    walk::{self, Content, Root, Sink, Tracked, TreePath, Window, Windows},
+    unpack::{HEAD, Input, Kind, Meter},
+    walk::{self, Content, Root, Sink, Tracked, TreePath, Windows},
 };
 
 /// What stands at the beginning of a Git LFS pointer (git-lfs `docs/spec.md`), and how long one may
@@ -53,7 +60,7 @@ impl Scanner<'_> {
         let options = walk::Options { margin: self.detector.margin(), ..walk::Options::default() };
         let sink = FileSink { scanner: self, collector, naming: Naming::AsNamed, root: None };
         let path = BStr::new("stdin");
-        let input = Input::new(io::stdin(), Arc::clone(self.stop));
+        let input = Stdin::new(io::stdin(), Arc::clone(self.stop));
         let (bytes, gap) = walk::stream(input, &options, |content| {
             sink.search(&mut Scratch::default(), path, content);
         });
@@ -92,7 +99,7 @@ impl FileSink<'_> {
     fn search(&self, scratch: &mut Scratch, path: &BStr, content: Content<'_>) {
         match content {
             Content::Whole(text) => self.search_whole(scratch, path, text),
-            Content::Windows(windows) => self.search_windows(scratch, path, windows),
+            Content::Windows(windows) => self.search_windows(path, windows),
         }
     }
 
@@ -101,7 +108,13 @@ impl FileSink<'_> {
             let detail = "is a Git LFS pointer; the file it stands for was not searched";
             self.collector.gap(Gap::new(GapReason::LfsPointer, detail).at_path(path));
         }
-        let found = self.scanner.detector.detect(text, scratch);
+        let mut found = self.scanner.detector.detect(text, scratch);
+        let hits = self.scanner.detector.hits_of_last(scratch);
+        if let Some(inside) = self.scanner.look_inside(text, hits, self.collector) {
+            let secrets = inside.secrets();
+            found.retain(|candidate| !secrets.contains(&candidate.secret));
+            self.add_inside(path, inside);
+        }
         if found.is_empty() {
             return;
         }
@@ -124,38 +137,46 @@ impl FileSink<'_> {
         }
     }
 
-    /// A long file: each window answers for what begins in its home.
-    fn search_windows(&self, scratch: &mut Scratch, path: &BStr, windows: &mut Windows) {
-        let mut locator: Option<Locator> = None;
-        while let Some(window) = windows.next() {
-            let locator = locator.get_or_insert_with(|| Locator::new(window.bytes));
-            let offset = window.start as usize;
-            let encoding = locator.encoding();
-            for candidate in answers(self.scanner.detector, &window, encoding, scratch) {
+    /// A long file: each window answers for what begins in its home, and what may be inside is read
+    /// as the windows go by.
+    fn search_windows(&self, path: &BStr, windows: &mut Windows<'_>) {
+        let meter = Meter::new(&self.collector.unpacking, self.scanner.stop);
+        let mut search = WindowSearch::default();
+        let mut own: Vec<(Candidate, Place)> = Vec::new();
+        let mut searched = Searched::new(windows, |window| {
+            meter.feed(window.home.len() as u64);
+            for (candidate, region) in search.next(self.scanner.detector, window) {
                 let mut place = place_in(path, &candidate);
-                let span = (offset + candidate.span.start..offset + candidate.span.end).into();
-                place.region = Some(locator.region(window.bytes, offset, span));
-                self.collector.add_place(candidate, place);
+                place.region = Some(region);
+                own.push((candidate, place));
             }
-            locator.walk_to(window.bytes, offset, offset + window.home.end);
             self.scanner.progress.advance(0, window.home.len() as u64);
-            if self.scanner.stopped() {
-                break;
-            }
+        });
+        let mut input = Input::new(&mut searched);
+        let kind = Kind::of(input.peek(HEAD)).filter(|_| self.scanner.settings.archives);
+        let inside = kind.map(|kind| self.scanner.look_inside_stream(kind, &mut input, &meter));
+        searched.finish(|| self.scanner.stopped());
+        let secrets = inside.as_ref().map(Opened::secrets).unwrap_or_default();
+        own.retain(|(candidate, _)| !secrets.contains(&candidate.secret));
+        for (candidate, place) in own {
+            self.collector.add_place(candidate, place);
+        }
+        if let Some(inside) = inside {
+            self.add_inside(path, inside);
         }
     }
-}
 
-/// What a window answers for: what begins in its home. Spans are those of the window.
-fn answers(
-    detector: &Detector,
-    window: &Window<'_>,
-    encoding: Encoding,
-    scratch: &mut Scratch,
-) -> Vec<Candidate> {
-    let mut found = detector.detect_in_piece(window.bytes, encoding, scratch);
-    found.retain(|candidate| window.home.contains(&candidate.span.start));
-    found
+    /// Adds what a container at this path holds.
+    fn add_inside(&self, path: &BStr, inside: Opened) {
+        self.collector.gaps(inside.gaps.into_iter().map(|gap| gap.at_path(path)));
+        for inner in inside.found {
+            if let Some(spelling) = &inner.spelling {
+                self.collector.also_hide(&inner.candidate.secret, spelling);
+            }
+            let (candidate, place) = inner.placed(Standing::WorkTree);
+            self.collector.add_place(candidate, Place { path: Some(path.into()), ..place });
+        }
+    }
 }
 
 /// A place in the content of a work-tree file, its region not yet known.
@@ -316,7 +337,10 @@ mod tests {
     use base64::{Engine, engine::general_purpose::STANDARD};
 
     use super::*;
-    use crate::rules::{RuleSet, template};
+    use crate::{
+        detect::Detector,
+        rules::{RuleSet, template},
+    };
 
     /// Candidates with their place in the whole text, and what else is reported of them.
     type Seen = Vec<(usize, usize, Vec<u8>, String)>;
@@ -331,11 +355,11 @@ mod tests {
     fn windowed(detector: &Detector, text: &[u8]) -> Seen {
         let input = Box::new(io::Cursor::new(text.to_vec()));
         let mut windows = Windows::new(input, 1, detector.margin());
-        let (encoding, mut all, mut count) = (Encoding::of(text), Vec::new(), 0);
+        let (mut search, mut all, mut count) = (WindowSearch::default(), Vec::new(), 0);
         while let Some(window) = windows.next() {
             let offset = window.start as usize;
-            let found = answers(detector, &window, encoding, &mut Scratch::default());
-            all.extend(found.iter().map(|candidate| seen(offset, candidate)));
+            let found = search.next(detector, &window);
+            all.extend(found.iter().map(|(candidate, _)| seen(offset, candidate)));
             count += 1;
         }
         assert!(count > 2, "{count} windows");

@@ -193,6 +193,7 @@ pub(super) fn settle(group: &mut Group, opened: Option<&Opened>) {
 fn hash_line(place: &mut Place, opened: &Opened) {
     if let (Part::Content, None, Some(region), Some(blob)) =
         (place.part, &place.line_hash, place.region, place.object)
+        && !place.is_inside()
         && let Some(text) = opened.read(&blob)
     {
         place.line_hash = line_hashes(&text, &[region.start.line]).remove(&region.start.line);
@@ -210,8 +211,8 @@ fn settle_places(places: &mut Vec<Place>) {
         let same = here.iter_mut().find(|place| {
             old.standing == Standing::AtHead
                 && place.commit.is_none()
-                && (&place.path, place.part, place.region, &place.layers)
-                    == (&old.path, old.part, old.region, &old.layers)
+                && (&place.path, &place.member, place.part, place.region, &place.layers)
+                    == (&old.path, &old.member, old.part, old.region, &old.layers)
         });
         match same {
             Some(place) => (place.commit, place.object) = (old.commit, old.object),
@@ -229,6 +230,7 @@ fn place_order(place: &Place) -> impl Ord + '_ {
         place.standing,
         Reverse(place.commit.as_ref().map(|commit| commit.committer.seconds)),
         place.path.as_ref().map(|path| path.as_bytes()),
+        place.member.as_ref().map(|member| member.as_bytes()),
         place.region,
         place.part,
         &place.layers,

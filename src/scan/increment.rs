@@ -12,7 +12,7 @@ use std::{fmt::Write, path::PathBuf, sync::Arc};
 use rayon::prelude::*;
 
 use super::{
-    Scanner, Stage,
+    Scanner, Settings, Stage,
     collect::Collector,
     objects::{Gathered, ObjectSearch},
     repository::Opened,
@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{
     cache::{Claim, Digest, Folder},
-    detect::Detector,
     history::GraphPart,
     model::ObjectId,
     pack::{KindSet, Object, PackFile, Store, Visitor},
@@ -59,7 +58,7 @@ impl Scanner<'_> {
         cache: &Cache,
         collector: &Collector,
     ) -> Gathered {
-        let terms = terms(self.detector, cache, self.settings.inherit, links.is_some());
+        let terms = self.terms(cache, links.is_some());
         let packs = opened.store.identify();
         let known = Known { cache, name: name(opened, &terms), terms, packs };
         let old = known.claim(opened);
@@ -147,6 +146,17 @@ impl Scanner<'_> {
             all_read
         })
     }
+
+    /// Everything besides a repository that decides what is found in its objects.
+    fn terms(&self, cache: &Cache, links: bool) -> Digest {
+        let Settings { inherit, archives, .. } = *self.settings;
+        let mut hasher = blake3::Hasher::new_derive_key(TERMS);
+        hasher.update(&cache.build);
+        hasher.update(&[inherit, archives, links].map(u8::from));
+        // Says every key of every rule, and the placeholders.
+        let _ = write!(Hashed(&mut hasher), "{:?}", self.detector.rules());
+        *hasher.finalize().as_bytes()
+    }
 }
 
 impl Known<'_> {
@@ -202,16 +212,6 @@ impl Known<'_> {
         let claim = Claim { terms: self.terms, packs, leans_on, again, counts, graph };
         self.cache.folder.put(&self.name, claim.encode());
     }
-}
-
-/// Everything besides a repository that decides what is found in its objects.
-fn terms(detector: &Detector, cache: &Cache, inherit: bool, links: bool) -> Digest {
-    let mut hasher = blake3::Hasher::new_derive_key(TERMS);
-    hasher.update(&cache.build);
-    hasher.update(&[u8::from(inherit), u8::from(links)]);
-    // Says every key of every rule, and the placeholders.
-    let _ = write!(Hashed(&mut hasher), "{:?}", detector.rules());
-    *hasher.finalize().as_bytes()
 }
 
 /// Where the claim on a repository is kept.

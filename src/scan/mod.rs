@@ -15,6 +15,7 @@ pub mod fuzzing;
 mod history;
 mod increment;
 mod input;
+mod inside;
 mod looks;
 mod objects;
 mod progress;
@@ -28,6 +29,8 @@ mod staged;
 mod submodules;
 mod trace;
 mod watch;
+mod wide;
+mod windowed;
 
 use std::{
     path::{Path, PathBuf},
@@ -67,6 +70,8 @@ pub struct Settings {
     pub accepted: Vec<GapReason>,
     /// Whether to read what a `.gitignore` matches.
     pub no_ignore: bool,
+    /// Whether to look inside archives and compressed files.
+    pub archives: bool,
     /// Whether to search the repositories of submodules, too.
     pub submodules: bool,
     /// Whether to follow what leads out of the repository.
@@ -90,6 +95,7 @@ impl Default for Settings {
             strict: false,
             accepted: Vec::new(),
             no_ignore: false,
+            archives: true,
             submodules: false,
             follow_alternates: false,
             show_secrets: false,

@@ -10,6 +10,7 @@ use super::{
     files::{LONGEST_LFS_POINTER, is_lfs_pointer},
     shelf::Shelf,
     watch::{Notes, Watch},
+    wide,
 };
 use crate::{
     cache::Counts,
@@ -17,6 +18,7 @@ use crate::{
     history::{Commit, Graph, GraphPart, KnownTree, Links, Lost, Sweep, SweepPart, Tag, entries},
     model::{Gap, ObjectId, ObjectKind, Part, Span},
     pack::{Change, KindSet, Object, Offer, Store, Visitor},
+    unpack::{HEAD, TAIL, may_be_container},
 };
 
 /// Searches whatever objects it is shown.
@@ -134,6 +136,8 @@ pub(super) struct Local {
     scratch: Scratch,
     graph: GraphPart,
     links: Links,
+    /// The beginning and the end of a blob that was not built.
+    ends: Vec<u8>,
     sweep: Option<SweepPart>,
     early: Vec<ObjectId>,
     counts: Counts,
@@ -215,9 +219,11 @@ fn judge_object(
             object: id,
             kind,
             part: parts[usize::from(!in_header)],
+            member: None,
             region,
             spelling: (kind != ObjectKind::Blob).then(|| candidate.span.of(bytes).to_vec()),
             layers: candidate.layers.clone(),
+            line_hash: None,
             entry: None,
         };
         (candidate, object)
@@ -238,15 +244,22 @@ fn in_names(tree: ObjectId, bytes: &[u8], found: &[Candidate]) -> Vec<(Candidate
                 object: tree,
                 kind: ObjectKind::Tree,
                 part: Part::FileName,
+                member: None,
                 region: None,
                 spelling: Some(candidate.span.of(bytes).to_vec()),
                 layers: candidate.layers.clone(),
+                line_hash: None,
                 entry: Some(entry.name.into()),
             };
             placed.push((candidate.clone(), object));
         }
     }
     placed
+}
+
+/// Whether a text with this beginning and this end may be a container or text in UTF-32.
+fn may_be_more(head: &[u8], tail: &[u8]) -> bool {
+    may_be_container(head, tail) || wide::of(head).is_some()
 }
 
 /// Where in a tree the entry's name stands, that begins at or after `from`.
@@ -326,11 +339,16 @@ impl ObjectSearch<'_> {
         // Whatever an object adds to the report besides counts must make it an object of interest:
         // with a cache, only those are looked at again in later runs.
         let mut is_of_interest = false;
+        let mut found = Vec::new();
         if !hits.is_empty() {
-            for (candidate, found) in judge_object(detector, id, kind, offer.bytes(), hits) {
-                self.collector.add_object(candidate, found);
-                is_of_interest = true;
-            }
+            found = judge_object(detector, id, kind, offer.bytes(), hits);
+        }
+        if kind == ObjectKind::Blob && self.may_hold_more(offer, hits, &mut local.ends) {
+            is_of_interest |= self.look_inside(id, offer.bytes(), hits, &mut found);
+        }
+        for (candidate, found) in found {
+            self.collector.add_object(candidate, found);
+            is_of_interest = true;
         }
         let hits = (offer.is_base && !hits.is_empty()).then(|| Arc::from(hits));
         let mut tree = None;
@@ -372,6 +390,65 @@ impl ObjectSearch<'_> {
             }
             None => sweep.look_at(part, id, offer.bytes()),
         }
+    }
+
+    /// Whether a blob may be more than text, told by its anchors (containers in base64 have some), its
+    /// beginning and its end: one that is neither is not built for that. `ends` is memory to use.
+    fn may_hold_more(
+        &self,
+        offer: &mut Offer<'_, Known>,
+        hits: &[Hit],
+        ends: &mut Vec<u8>,
+    ) -> bool {
+        if !self.scanner.settings.archives || !hits.is_empty() {
+            return self.scanner.settings.archives;
+        }
+        let length = offer.len();
+        let (head, tail) = (HEAD.min(length), TAIL.min(length));
+        let Some(Change { patch, .. }) = offer.change else {
+            let bytes = offer.bytes();
+            return may_be_more(&bytes[..head], &bytes[length - tail..]);
+        };
+        ends.clear();
+        patch.read(Span::new(0, head), ends);
+        patch.read(Span::new(length - tail, length), ends);
+        let (head, tail) = ends.split_at(head.min(ends.len()));
+        may_be_more(head, tail)
+    }
+
+    /// Looks inside a blob that is a container. What its members show is theirs alone. Returns whether
+    /// something in it could not be read.
+    fn look_inside(
+        &self,
+        id: ObjectId,
+        bytes: &[u8],
+        hits: &[Hit],
+        found: &mut Vec<(Candidate, InObject)>,
+    ) -> bool {
+        let Some(opened) = self.scanner.look_inside(bytes, hits, self.collector) else {
+            return false;
+        };
+        let has_gaps = !opened.gaps.is_empty();
+        self.collector.gaps(opened.gaps.iter().map(|gap| gap.clone().at_object(id)));
+        if !found.is_empty() {
+            let inside = opened.secrets();
+            found.retain(|(candidate, _)| !inside.contains(&candidate.secret));
+        }
+        found.extend(opened.found.into_iter().map(|inner| {
+            let object = InObject {
+                object: id,
+                kind: ObjectKind::Blob,
+                part: inner.part,
+                member: inner.member,
+                region: inner.region,
+                layers: inner.candidate.layers.clone(),
+                line_hash: inner.line_hash,
+                spelling: inner.spelling,
+                entry: None,
+            };
+            (inner.candidate, object)
+        }));
+        has_gaps
     }
 
     /// Adds what a thread has counted to the run's counts.

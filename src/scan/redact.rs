@@ -121,8 +121,8 @@ impl<'d> Redactor<'d> {
     }
 
     fn place(&self, place: &mut Place) {
-        if let Some(path) = &mut place.path {
-            self.bytes(path);
+        for text in [&mut place.path, &mut place.member].into_iter().flatten() {
+            self.bytes(text);
         }
         if let Some(repository) = &mut place.repository {
             self.bytes(repository);

@@ -167,11 +167,12 @@ fn one_place(sighting: &Sighting, found: &InObject, commits: &mut CommitRefs<'_>
         part,
         standing: sighting.standing,
         path: sighting.path.clone(),
+        member: found.member.clone(),
         region: found.region,
         layers: found.layers.clone(),
         object: Some(sighting.object),
         commit: sighting.commit.and_then(|id| commits.get(id)),
         repository: None,
-        line_hash: None,
+        line_hash: found.line_hash.clone(),
     }
 }

@@ -77,7 +77,8 @@ impl<'s> Watch<'s> {
 /// What was noted.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    /// Objects of interest: with candidates, or trees that list what is not there.
+    /// Objects of interest: with candidates, archives that did not open, or trees that list what is not
+    /// there.
     again: Vec<ObjectId>,
     is_cut: bool,
     /// What was counted of loose objects.

@@ -61,7 +61,7 @@ pub enum Content<'a> {
     /// All of them.
     Whole(&'a [u8]),
     /// A long file, piece by piece. An error in reading ends it and becomes a gap by itself.
-    Windows(&'a mut Windows),
+    Windows(&'a mut Windows<'static>),
 }
 
 /// Receives what a walk finds; called from several threads at once.

@@ -10,8 +10,8 @@
 use std::{fmt, io, ops::Range};
 
 /// A stream that is read window by window.
-pub struct Windows {
-    input: Box<dyn io::Read + Send>,
+pub struct Windows<'i> {
+    input: Box<dyn io::Read + 'i>,
     buffer: Vec<u8>,
     margin: usize,
     /// How much of the buffer holds bytes.
@@ -35,10 +35,10 @@ pub struct Window<'a> {
     pub home: Range<usize>,
 }
 
-impl Windows {
+impl<'i> Windows<'i> {
     /// Reads `input` in windows of `size` bytes (or four margins, if that is more) with `margin`
     /// bytes of context.
-    pub fn new(input: Box<dyn io::Read + Send>, size: usize, margin: usize) -> Self {
+    pub fn new(input: Box<dyn io::Read + 'i>, size: usize, margin: usize) -> Self {
         Windows {
             input,
             buffer: vec![0; size.max(margin.saturating_mul(4)).max(1)],
@@ -114,7 +114,7 @@ impl Windows {
     }
 }
 
-impl fmt::Debug for Windows {
+impl fmt::Debug for Windows<'_> {
     /// Without the bytes, which may hold a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Windows").field("start", &self.start).field("ended", &self.ended).finish()

@@ -114,12 +114,15 @@ fn suppression(suppression: &Suppression) -> v1::Suppression<'_> {
 
 fn place<'a>(found: &Finding, place: &'a Place) -> v1::Place<'a> {
     let (path, path_bytes) = path(place.path.as_ref().map(|path| path.as_bstr()));
+    let (member, member_bytes) = self::path(place.member.as_ref().map(|path| path.as_bstr()));
     v1::Place {
         part: place.part.name(),
         standing: place.standing.name(),
         repository: place.repository.as_ref().map(|name| text(name.as_bstr())),
         path,
         path_bytes,
+        member,
+        member_bytes,
         region: place.region.map(|region| v1::Region {
             start_line: region.start.line,
             start_column: region.start.column,
@@ -134,10 +137,15 @@ fn place<'a>(found: &Finding, place: &'a Place) -> v1::Place<'a> {
     }
 }
 
-/// The name of one place: that of the finding and the path (empty where there is none).
+/// The name of one place: that of the finding and the path (empty where there is none), with what
+/// it leads to inside an archive.
 fn place_fingerprint(found: &Finding, place: &Place) -> String {
-    let path: &[u8] = place.path.as_ref().map_or(b"", |path| path.as_slice());
-    found.fingerprint.of_place(path).to_string()
+    let mut path = place.path.clone().unwrap_or_default();
+    if let Some(member) = &place.member {
+        path.push(b'!');
+        path.extend_from_slice(member);
+    }
+    found.fingerprint.of_place(&path).to_string()
 }
 
 fn commit(commit: &CommitRef) -> v1::Commit {

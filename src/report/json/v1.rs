@@ -208,6 +208,10 @@ pub(crate) struct Place<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path_bytes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) member: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) member_bytes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) region: Option<Region>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) layers: Vec<&'static str>,

@@ -10,7 +10,7 @@ use serde_sarif::sarif::{
 use crate::model::{self, Place};
 
 use super::super::{place, time};
-use super::{bag, int};
+use super::{bag, int, literal};
 
 /// The base that relative URIs stand on. The name is the one code-scanning services know; it is not
 /// declared in `originalUriBaseIds`, because what folder it was is nobody's business.
@@ -40,6 +40,7 @@ pub(super) fn related(places: &[Place]) -> Vec<Location> {
         location.properties = Some(bag([
             ("standing", Some(json!(place.standing.name()))),
             ("part", Some(json!(place.part.name()))),
+            ("inside", place::inside(place).map(|inside| json!(inside))),
             ("commit", place.commit.as_ref().map(|commit| json!(commit.id.to_string()))),
             ("object", place.object.map(|id| json!(id.to_string()))),
         ]));
@@ -53,6 +54,8 @@ pub(super) fn related(places: &[Place]) -> Vec<Location> {
 
 fn message(place: &Place) -> String {
     let part = place::part(place.part).map_or_else(String::new, |part| format!(" {part}"));
+    let inside = place::inside(place).map(|inside| format!(" at {}", literal(&inside)));
+    let part = part + &inside.unwrap_or_default();
     let standing = place::standing(place.standing);
     match &place.commit {
         Some(commit) => {
@@ -67,7 +70,8 @@ fn message(place: &Place) -> String {
 fn location(place: &Place) -> Location {
     let physical = PhysicalLocation {
         artifact_location: Some(artifact(place::uri_of(place))),
-        region: Some(region(place.region)),
+        // Lines inside a container are none of the file that is named.
+        region: Some(region(place.region.filter(|_| !place.is_inside()))),
         ..PhysicalLocation::default()
     };
     Location {
@@ -76,7 +80,7 @@ fn location(place: &Place) -> Location {
             vec![LogicalLocation {
                 name: Some(name.clone()),
                 fully_qualified_name: Some(name),
-                kind: Some("object".to_owned()),
+                kind: Some(if place.is_inside() { "member" } else { "object" }.to_owned()),
                 ..LogicalLocation::default()
             }]
         }),

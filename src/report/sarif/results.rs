@@ -76,6 +76,9 @@ fn message(finding: &Finding, first: &Place) -> String {
         Some(_) => format!(" and is {standing}."),
         None => format!(" {standing}."),
     };
+    if let Some(inside) = place::inside(first) {
+        text += &format!(" Inside, it stands at {}.", literal(&inside));
+    }
     if !first.layers.is_empty() {
         let layers: Vec<_> = first.layers.iter().map(|layer| layer.name()).collect();
         text += &format!(" It was read through {}.", layers.join(", "));
@@ -93,7 +96,8 @@ fn message(finding: &Finding, first: &Place) -> String {
 fn fingerprints(finding: &Finding, first: &Place) -> BTreeMap<String, String> {
     let ours = finding.fingerprint.to_string();
     let line = first.line_hash.clone().or_else(|| {
-        let on_disk = first.standing == Standing::WorkTree && first.region.is_some();
+        let on_disk =
+            first.standing == Standing::WorkTree && first.region.is_some() && !first.is_inside();
         (!on_disk).then(|| format!("{}:1", &ours[..16]))
     });
     let line = line.map(|line| (LINE_HASH.to_owned(), line));
@@ -120,6 +124,7 @@ fn properties(finding: &Finding, first: &Place) -> PropertyBag {
         ("partners", partners(&finding.partners)),
         ("part", Some(json!(first.part.name()))),
         ("standing", Some(json!(first.standing.name()))),
+        ("inside", place::inside(first).map(|inside| json!(inside))),
         ("layers", (!layers.is_empty()).then(|| json!(layers))),
         ("object", first.object.map(|id| json!(id.to_string()))),
         ("commit", commit.map(|commit| json!(commit.id.to_string()))),
