@@ -247,11 +247,12 @@ fn rule_files_with_mistakes() {
     let (vault, folder) = (Vault::new(), folder());
     let watch = Watch { vault: &vault, folder: folder.path() };
     for (number, line) in vault.lines("in a rule file").iter().enumerate() {
-        let line = line.replace(['\'', '\\'], "");
+        // Whole: without its quotes, a setting may be no rule's any more. JSON escapes as TOML does.
+        let quoted = serde_json::to_string(line).unwrap();
         for (case, text) in [
-            format!("'{line}' = 1\n"),
-            format!("id = '{line}'\n"),
-            format!("id = '{number}-6'\nseverity = '{line}'\nchecks = ['{line}']\n"),
+            format!("{quoted} = 1\n"),
+            format!("id = {quoted}\n"),
+            format!("id = '{number}-6'\nseverity = {quoted}\nchecks = [{quoted}]\n"),
             format!("= {line}"),
             format!("id = {line}"),
         ]

@@ -58,7 +58,7 @@ pub fn run() -> ExitCode {
         Ok(rules) => rules,
         Err(error) => {
             let builtin = detector_of(RuleSet::builtin());
-            return fail(USAGE, &output::masked(&builtin, &error.to_string()));
+            return fail(USAGE, &output::masked_of_rules(&builtin, &error));
         }
     };
     let detector = detector_of(rules);

@@ -11,11 +11,11 @@ use bstr::ByteSlice;
 
 use super::{USAGE, args::Options, environment};
 use crate::{
-    detect::{Detector, Scratch},
+    detect::Detector,
     model::Report,
     report::{self, Format, RuleInfo},
-    rules::Rule,
-    scan::{Redactor, redact_message},
+    rules::{self, Rule},
+    scan::{Redactor, redact_message, secrets_in},
 };
 
 /// Writes the report where it was asked for. A reader that has gone is no error.
@@ -91,33 +91,72 @@ pub(super) fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "cfleaks: {message}");
 }
 
-/// A message with all secrets masked. Those of the arguments are known before they were quoted,
-/// escaped or set in colours, which may hide where they begin.
+/// A message with all secrets masked, also those that only the arguments tell for what they are.
 pub(super) fn masked(detector: &Detector, message: &str) -> String {
+    masked_quoting(detector, message, &[])
+}
+
+/// The same for a message that quotes out of these texts. What is known by what stands round it is
+/// looked for where that still stands: what is quoted may be cut from it, escaped or set in colours.
+fn masked_quoting(detector: &Detector, message: &str, texts: &[String]) -> String {
     let mut known = Vec::new();
-    for argument in env::args_os().skip(1) {
-        let argument = argument.to_string_lossy();
-        for found in detector.detect(argument.as_bytes(), &mut Scratch::default()) {
-            let spelt = found.span.of(argument.as_bytes()).to_vec();
+    let mut learn = |text: &str| {
+        for found in secrets_in(detector, text.as_bytes()) {
+            let spelt = found.span.of(text.as_bytes()).to_vec();
             // An unknown option is quoted up to its first `=`, with which base64 may end.
             let cut = spelt.trim_end_with(|c| c == '=').to_vec();
             let escaped = spelt.to_str_lossy().escape_debug().to_string().into_bytes();
-            known.extend([spelt, cut, escaped].map(|text| (text, found.secret.mask())));
+            let plain = found.secret.reveal().to_vec();
+            known.extend([spelt, cut, escaped, plain].map(|text| (text, found.secret.mask())));
         }
-    }
+    };
+    arguments().iter().chain(texts).for_each(|text| learn(text));
     // What is told by its name in one place of a message may stand without it in another.
-    for found in detector.detect(message.as_bytes(), &mut Scratch::default()) {
-        known.push((found.secret.reveal().to_vec(), found.secret.mask()));
-    }
+    learn(message);
     let mut text = message.to_owned();
     Redactor::new(known).searching(detector).text(&mut text);
     text
 }
 
+/// The arguments as they may be read: each one, the value in it where it begins with an option, and
+/// all in a row, since one may name what the next one holds.
+fn arguments() -> Vec<String> {
+    let given: Vec<String> =
+        env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let mut texts = vec![given.join(" ")];
+    for argument in given {
+        let option = argument.strip_prefix('-');
+        if let Some(value) = option.and_then(|option| Some(option.split_once('=')?.1)) {
+            texts.push(value.to_owned());
+        }
+        // `-fVALUE`: the letter would hide where a name begins.
+        let mut short = option.filter(|option| !option.starts_with('-')).unwrap_or("").chars();
+        if short.next().is_some() {
+            texts.push(short.collect());
+        }
+        texts.push(argument);
+    }
+    texts
+}
+
+/// What is wrong with rules, masked.
+pub(super) fn masked_of_rules(detector: &Detector, error: &rules::Error) -> String {
+    let texts = match error {
+        rules::Error::Invalid(problems) => {
+            let mut paths: Vec<_> = problems.iter().map(|problem| &problem.path).collect();
+            paths.dedup();
+            paths.into_iter().filter_map(|path| rules::text_of(path)).collect()
+        }
+        _ => Vec::new(),
+    };
+    masked_quoting(detector, &error.to_string(), &texts)
+}
+
 /// Prints what the reader of arguments has to say instead of a run: help, the version, or what is
 /// wrong with an argument, which it quotes, so that a token given as one must be masked.
 pub(super) fn answer(answer: &clap::Error, detector: &Detector) -> ExitCode {
-    let text = masked(detector, &answer.render().ansi().to_string());
+    let said = answer.render();
+    let text = masked_quoting(detector, &said.ansi().to_string(), &[said.to_string()]);
     // As with `complain`: if it cannot be written, the exit code still tells. `anstream` leaves the
     // colours out where they are not wanted.
     let _ = match answer.use_stderr() {

@@ -9,7 +9,11 @@ use std::{
 use anyhow::bail;
 use jiff::Timestamp;
 
-use super::{USAGE, args::RulesJob, output::Page};
+use super::{
+    USAGE,
+    args::RulesJob,
+    output::{Page, masked_of_rules},
+};
 use crate::{
     detect::Detector,
     report,
@@ -30,7 +34,7 @@ pub(super) fn run(job: &RulesJob, detector: &Detector, page: Page) -> anyhow::Re
             Some(rule) => show(rule, detector, page, &mut out)?,
             None => bail!("{}", unknown(id, rules)),
         },
-        RulesJob::Check { dir } => check(dir, rules, &mut out)?,
+        RulesJob::Check { dir } => check(dir, detector, &mut out)?,
     };
     // A path or a rule of the user's own may hold a token.
     let text = String::from_utf8_lossy(&out);
@@ -132,13 +136,11 @@ fn rows(rows: &[(&str, String)], out: &mut dyn Write) -> io::Result<()> {
 
 /// Reads the folder's rules, says what is wrong with them, and runs every example of those that
 /// load through detection, together with the rules that are there already.
-fn check(dir: &Path, rules: &RuleSet, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let (rules, ids) = match rules.and_dir(dir) {
+fn check(dir: &Path, detector: &Detector, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let (rules, ids) = match detector.rules().and_dir(dir) {
         Ok(loaded) => loaded,
-        Err(crate::rules::Error::Invalid(problems)) => {
-            for problem in &problems {
-                writeln!(out, "{problem}")?;
-            }
+        Err(ref error @ crate::rules::Error::Invalid(ref problems)) => {
+            writeln!(out, "{}", masked_of_rules(detector, error))?;
             writeln!(out, "{}", counted(problems.len(), "mistake", "mistakes"))?;
             return Ok(ExitCode::from(USAGE));
         }

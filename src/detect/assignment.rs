@@ -122,6 +122,11 @@ const DERIVED: &[&str] = &[
     "len",
     "length",
     "uuid",
+    // Forty hex digits of these name a commit.
+    "ref",
+    "rev",
+    "revision",
+    "commit",
 ];
 
 /// Where the whole name ends that begins before `end`: behind what is added to it. `None` if the
@@ -142,10 +147,17 @@ pub(super) fn end_of_name(text: &[u8], end: usize) -> Option<usize> {
     if length > LONGEST_SUFFIX || !(joined || plural) {
         return None;
     }
-    let lower = addition.to_ascii_lowercase();
-    let mut words = lower.split(|b| matches!(b, b'_' | b'-'));
     let derived = |word: &[u8]| DERIVED.iter().any(|known| known.as_bytes() == word);
-    (!words.any(derived)).then_some(end + length)
+    let says_derived = addition.split(|b| matches!(b, b'_' | b'-')).any(|part| {
+        derived(&part.to_ascii_lowercase())
+            || humps(part).any(|word| derived(&word.to_ascii_lowercase()))
+    });
+    (!says_derived).then_some(end + length)
+}
+
+/// The words of a name in camel case.
+fn humps(part: &[u8]) -> impl Iterator<Item = &[u8]> {
+    part.chunk_by(|before, after| !(before.is_ascii_lowercase() && after.is_ascii_uppercase()))
 }
 
 /// What was seen on the way from the name.
@@ -191,7 +203,16 @@ pub(super) fn assigned(text: &[u8], end: usize) -> Option<Assigned> {
             continue;
         }
         at = match glyph.byte {
+            // A shell's here-string.
+            b'<' if text[at..].starts_with(b"<<<") => {
+                way.operate();
+                at + 3
+            }
             b'<' => way.pass_tag(text, glyph.end)?,
+            // Perl's `$ENV{X} = 'v'`.
+            b'}' if at == end && text[glyph.end..].trim_ascii_start().starts_with(b"=") => {
+                glyph.end
+            }
             byte => {
                 way.mark(byte, &text[glyph.end..])?;
                 glyph.end
@@ -397,9 +418,39 @@ pub(super) fn end_of_quoted(text: &[u8], start: usize, quote: u8) -> Option<usiz
 
 /// How far back a value may stand from the name behind it.
 const WIDEST_BEFORE: usize = 160;
+/// And how far where a pipe leads to the name; the longest values have some two hundred characters.
+const WIDEST_PIPED: usize = 400;
 
-/// The word that a name is given to which stands behind it: `{"value": "v", "name": "X"}`.
+/// The word that a name is given to which stands behind it: `{"value": "v", "name": "X"}`, or
+/// `echo v | wrangler secret put X`.
 pub(super) fn assigned_before(text: &[u8], name: usize) -> Option<Assigned> {
+    piped(text, name).or_else(|| labelled(text, name))
+}
+
+/// What is written into a pipe at whose end the name stands: `echo "v" | … secret put X`.
+fn piped(text: &[u8], name: usize) -> Option<Assigned> {
+    let from = name.saturating_sub(WIDEST_PIPED);
+    let before = &text[from..name];
+    let is_put = |verb: &&&[u8]| before.trim_ascii_end().ends_with(verb);
+    [&b"put"[..], b"set", b"create", b"add", b"-"].iter().find(is_put)?;
+    let pipe = before.iter().rposition(|&b| matches!(b, b'|' | b'\n'))?;
+    let writer = before[..pipe].trim_ascii_end();
+    let quote = writer.last().copied().filter(|b| matches!(b, b'"' | b'\''));
+    let word_end = writer.len() - usize::from(quote.is_some());
+    let start = writer[..word_end].iter().rposition(|b| !is_value_byte(*b) && *b != b'=')? + 1;
+    let command = &writer[..start];
+    let line = command.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+    let says = |word: &[u8]| memchr::memmem::find(&command[line..], word).is_some();
+    (before[pipe] == b'|' && (says(b"echo") || says(b"printf"))).then_some(Assigned {
+        word: Span::new(from + start, from + word_end),
+        quote,
+        after_colon: false,
+        after_equals: false,
+    })
+}
+
+/// The value of a label that stands before the one whose value is the name.
+fn labelled(text: &[u8], name: usize) -> Option<Assigned> {
     let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     let prefix = text[..name].iter().rev().take(LONGEST_SUFFIX).take_while(is_part).count();
     let name = name - prefix;

@@ -167,7 +167,13 @@ const CARRIERS: &[&str] = &[
     "X=V\\",
     "pulumi config set --secret X V",
     "gh secret set X --body V",
-    "echo V | wrangler secret put X\nX=V",
+    "echo V | wrangler secret put X",
+    "echo \"V\" | npx wrangler secret put X",
+    "printf '%s' 'V' | pnpm wrangler secret put \"X\"",
+    "wrangler secret put X <<< V",
+    "wrangler secret put X <<< \"V\"",
+    "$ENV{X} = 'V';",
+    "$ENV{'X'} = 'V';",
 ];
 
 /// A name in many styles.
@@ -245,6 +251,10 @@ const NO_CARRIERS: &[&str] = &[
     "CF_API_TOKEN=V_",
     "CF_API_TOKEN_ID=V",
     "CF_API_TOKEN_SHA256=V",
+    "CF_API_TOKEN_COMMIT=V",
+    "cfApiTokenActionRef=V",
+    "echo V | sha1sum\nwrangler secret put CF_API_TOKEN",
+    "echo V > x; wrangler secret put CF_API_TOKEN",
     "call(cfApiToken); call(\"V\")",
     "if (cfApiToken) { run(\"V\") }",
     "pcf_token=V",

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{Detector, Locator, Scratch, decode, inherit, searcher::Seek};
 use crate::{
-    model::{Copied, fuzzing::Source},
+    model::{Patch, Piece, fuzzing::Source},
     rules::{Decoder, RuleSet, template},
 };
 
@@ -94,19 +94,26 @@ pub fn inherit(data: &[u8]) {
     let searchers = &detector().searchers;
     let mut known = Vec::new();
     searchers.search(seek, &older, &mut known);
-    let (mut newer, mut copies) = (Vec::new(), Vec::new());
+    let (mut newer, mut pieces, mut inserts) = (Vec::new(), Vec::new(), Vec::new());
     while !source.is_empty() && newer.len() < 1 << 16 {
         let from = source.below(older.len());
         let len = source.below(older.len() - from + 1);
         if len > 0 {
-            copies.push(Copied { from, to: newer.len(), len });
+            pieces.push(Piece { to: newer.len(), len, at: from, copied: true });
             newer.extend_from_slice(&older[from..from + len]);
         }
-        newer.extend(text(source.chunk()));
+        let inserted = text(source.chunk());
+        if !inserted.is_empty() {
+            let (to, at, len) = (newer.len(), inserts.len(), inserted.len());
+            pieces.push(Piece { to, len, at, copied: false });
+            newer.extend_from_slice(&inserted);
+            inserts.extend_from_slice(&inserted);
+        }
     }
     let (mut plain, mut inherited) = (Vec::new(), Vec::new());
     searchers.search(seek, &newer, &mut plain);
     let mut bench = inherit::Workbench::default();
-    inherit::search_changed(searchers, seek, &newer, &known, &copies, &mut bench, &mut inherited);
+    let patch = Patch { pieces: &pieces, older: &older, inserted: &inserts };
+    inherit::search_changed(searchers, seek, &patch, &known, &mut bench, &mut inherited);
     assert_eq!(inherited, plain);
 }

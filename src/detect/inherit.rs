@@ -4,16 +4,17 @@
 //! taken over by offset. Every other anchor touches inserted bytes or crosses a seam between two
 //! stretches, so only the *zones* round these are searched, widened by the longest anchor less one.
 //! The law, held by a property test here and to be tried on any repository with the hidden option
-//! `--no-inherit`: the hits are the same as those of a search through all of the text. Hits are judged anew in the whole text, so judgement needs no law of its own.
+//! `--no-inherit`: the hits are the same as those of a search through all of the text. Hits are judged
+//! anew in the whole text, so judgement needs no law of its own.
 //!
 //! The zones are copied one behind the other and searched as one text, since searchers are fast only
-//! on more than a few bytes at a time.
+//! on more than a few bytes at a time. The text itself need not be put together for that.
 
 use super::{
     Hit,
     searcher::{Searchers, Seek},
 };
-use crate::model::Copied;
+use crate::model::Patch;
 
 /// Stands between two zones. No anchor holds it, as no UTF-8 and no UTF-16 or base64 of ASCII does,
 /// so none is found across a joint.
@@ -24,9 +25,9 @@ const JOINT: u8 = 0xff;
 struct Zone {
     /// Where it begins in the text.
     start: usize,
-    end: usize,
-    /// Where it begins among the joined zones.
+    /// Where it begins among the joined zones, and where it ends there with its joint.
     joined: usize,
+    joined_end: usize,
 }
 
 /// What one thread reuses.
@@ -37,26 +38,22 @@ pub(super) struct Workbench {
     hits: Vec<Hit>,
 }
 
-/// Adds every anchor of `text` to `hits`, in order. `older` are those of the text it was copied from,
-/// in order.
+/// Adds every anchor of the text that `patch` describes to `hits`, in order. `older` are those of the
+/// text it was copied from, in order.
 pub(super) fn search_changed(
     searchers: &Searchers,
     seek: Seek,
-    text: &[u8],
+    patch: &Patch<'_>,
     older: &[Hit],
-    copies: &[Copied],
     bench: &mut Workbench,
     hits: &mut Vec<Hit>,
 ) {
-    let margin = searchers.longest() - 1;
-    if !bench.lay_out(text, copies, margin) {
-        return searchers.search(seek, text, hits);
-    }
+    bench.lay_out(patch, searchers.longest() - 1);
     bench.hits.clear();
     searchers.search(seek, &bench.joined, &mut bench.hits);
     let mut zones = bench.zones.iter().peekable();
     for hit in &bench.hits {
-        while zones.peek().is_some_and(|zone| zone.joined + (zone.end - zone.start) <= hit.at) {
+        while zones.peek().is_some_and(|zone| zone.joined_end <= hit.at) {
             zones.next();
         }
         if let Some(zone) = zones.peek() {
@@ -64,63 +61,62 @@ pub(super) fn search_changed(
         }
     }
     if !older.is_empty() {
-        take_over(searchers, text, older, copies, hits);
+        take_over(searchers, patch, older, hits);
         hits.sort_unstable();
         hits.dedup();
     }
 }
 
 /// Takes over the hits that lie wholly inside a copied stretch.
-fn take_over(
-    searchers: &Searchers,
-    text: &[u8],
-    older: &[Hit],
-    copies: &[Copied],
-    hits: &mut Vec<Hit>,
-) {
-    for copy in copies {
+fn take_over(searchers: &Searchers, patch: &Patch<'_>, older: &[Hit], hits: &mut Vec<Hit>) {
+    for copy in patch.copies() {
+        let end = copy.from + copy.len;
         let first = older.partition_point(|hit| hit.at < copy.from);
-        for hit in older[first..].iter().take_while(|hit| hit.at < copy.from + copy.len) {
-            let at = hit.at - copy.from + copy.to;
+        for hit in older[first..].iter().take_while(|hit| hit.at < end) {
             // Two copies of one object may differ in a forged store: trust the bytes at hand.
-            let length = text.get(at..).and_then(|rest| searchers.length_at(hit.form, rest));
-            if length.is_some_and(|length| hit.at + length <= copy.from + copy.len) {
-                hits.push(Hit { at, form: hit.form });
+            let rest = patch.older.get(hit.at..end);
+            if rest.is_some_and(|rest| searchers.length_at(hit.form, rest).is_some()) {
+                hits.push(Hit { at: hit.at - copy.from + copy.to, form: hit.form });
             }
         }
     }
 }
 
 impl Workbench {
-    /// Lays the zones out one behind the other. `false` if that would be most of the text.
-    fn lay_out(&mut self, text: &[u8], copies: &[Copied], margin: usize) -> bool {
+    /// Lays the zones out one behind the other.
+    fn lay_out(&mut self, patch: &Patch<'_>, margin: usize) {
         self.zones.clear();
         self.joined.clear();
-        let mut start = 0;
-        let mut end_of_copy = 0;
-        for copy in copies {
-            end_of_copy = copy.to + copy.len;
+        // The zone that is open: where it begins in the text and among the joined ones, and up to
+        // where it holds only what was copied before it began.
+        let (mut start, mut joined, mut seam) = (0, 0, 0);
+        for piece in patch.pieces {
+            let bytes = patch.bytes(piece);
             // Before the first byte of a text there is no seam.
-            let safe_from = if copy.to == 0 { 0 } else { copy.to + margin };
-            let safe_to = end_of_copy.saturating_sub(margin);
-            if safe_to > safe_from {
-                self.add(text, start, safe_from);
-                start = safe_to;
+            let before = if piece.to == 0 { 0 } else { margin };
+            if !piece.copied || bytes.len() <= before + margin {
+                self.joined.extend_from_slice(bytes);
+                continue;
             }
+            self.joined.extend_from_slice(&bytes[..before]);
+            self.close(start, joined);
+            (start, joined) = (piece.to + bytes.len() - margin, self.joined.len());
+            seam = piece.to + bytes.len();
+            self.joined.extend_from_slice(&bytes[bytes.len() - margin..]);
         }
         // Nor is there one behind the last.
-        if end_of_copy < text.len() || start + margin < text.len() || start == 0 {
-            self.add(text, start, text.len());
+        if seam < patch.len() || start == 0 {
+            self.close(start, joined);
+        } else {
+            self.joined.truncate(joined);
         }
-        self.joined.len() <= text.len() / 2
     }
 
-    fn add(&mut self, text: &[u8], start: usize, end: usize) {
-        let end = end.min(text.len());
-        if start < end {
-            self.zones.push(Zone { start, end, joined: self.joined.len() });
-            self.joined.extend_from_slice(&text[start..end]);
+    /// Ends the zone that began at `start` in the text and at `joined` among the joined ones.
+    fn close(&mut self, start: usize, joined: usize) {
+        if joined < self.joined.len() {
             self.joined.push(JOINT);
+            self.zones.push(Zone { start, joined, joined_end: self.joined.len() });
         }
     }
 }
@@ -130,7 +126,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::rules::RuleSet;
+    use crate::{model::Piece, rules::RuleSet};
 
     /// Text full of whole and broken anchors.
     fn sown(searchers: &Searchers, picks: &[(usize, usize, u8)]) -> Vec<u8> {
@@ -160,24 +156,29 @@ mod tests {
             searchers.search(Seek::Everything, &older, &mut older_hits);
 
             // A new text of stretches copied from anywhere, with insertions between them.
-            let (mut newer, mut copies) = (Vec::new(), Vec::new());
+            let (mut newer, mut pieces, mut inserts) = (Vec::new(), Vec::new(), Vec::new());
             for (one, other, inserted) in &edits {
                 let (a, b) = (one.index(older.len()), other.index(older.len()));
                 let (from, len) = (a.min(b), a.abs_diff(b));
                 if len > 0 {
-                    copies.push(Copied { from, to: newer.len(), len });
+                    pieces.push(Piece { to: newer.len(), len, at: from, copied: true });
                     newer.extend_from_slice(&older[from..from + len]);
                 }
-                newer.extend_from_slice(inserted);
+                if !inserted.is_empty() {
+                    let (to, at) = (newer.len(), inserts.len());
+                    pieces.push(Piece { to, len: inserted.len(), at, copied: false });
+                    newer.extend_from_slice(inserted);
+                    inserts.extend_from_slice(inserted);
+                }
             }
+            let patch = Patch { pieces: &pieces, older: &older, inserted: &inserts };
 
             let mut plain = Vec::new();
             searchers.search(Seek::Everything, &newer, &mut plain);
             let mut inherited = Vec::new();
             let mut bench = Workbench::default();
             search_changed(
-                &searchers, Seek::Everything, &newer, &older_hits, &copies, &mut bench,
-                &mut inherited);
+                &searchers, Seek::Everything, &patch, &older_hits, &mut bench, &mut inherited);
             prop_assert_eq!(inherited, plain);
         }
     }

@@ -357,6 +357,7 @@ impl Detector {
                     }
                     true
                 }
+                Check::Remote => shape::is_remote(span.of(text)),
                 // What stands further away is looked for when all of the text has been judged.
                 Check::Needs(_) | Check::Prefers(_) => true,
             };

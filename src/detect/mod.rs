@@ -51,7 +51,7 @@ use self::{
     typed::Typed,
 };
 use crate::{
-    model::{Copied, Lapse},
+    model::{Lapse, Patch},
     rules::{Form, Rule, RuleSet},
 };
 
@@ -140,19 +140,18 @@ impl Detector {
     }
 
     /// The same as [`Detector::anchors`] or, `in_names`, [`Detector::anchors_in_names`], for a text
-    /// that was made from an older one whose hits are known: only what is new is searched.
+    /// that is made from an older one whose hits are known: only what is new is searched.
     pub fn anchors_of_changed<'s>(
         &self,
-        text: &[u8],
+        patch: &Patch<'_>,
         in_names: bool,
         older: &[Hit],
-        copies: &[Copied],
         scratch: &'s mut Scratch,
     ) -> &'s [Hit] {
         scratch.hits.clear();
         let seek = if in_names { Seek::NoWide } else { Seek::Everything };
         let Scratch { hits, bench } = scratch;
-        inherit::search_changed(&self.searchers, seek, text, older, copies, bench, hits);
+        inherit::search_changed(&self.searchers, seek, patch, older, bench, hits);
         &scratch.hits
     }
 

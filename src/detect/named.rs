@@ -8,6 +8,7 @@ use super::{
     base64::{STANDARD, URL_SAFE},
     boundary,
     ready::Ready,
+    shape,
 };
 use crate::{
     model::{Layer, Span},
@@ -120,6 +121,9 @@ impl Ready {
                     word.iter().take(value.max + 1).take_while(|b| value.holds(**b)).count();
                 let span = Span::new(start, start + length);
                 let fits = (value.min..=value.max).contains(&length);
+                if !value.is_hex() && shape::is_encoded_text(span.of(text)) {
+                    return None;
+                }
                 // No path and no base64 is hex for so long and then goes on.
                 let ends = ends_here(text, span.end)
                     || value.is_hex() && text.get(span.end) == Some(&b'/');

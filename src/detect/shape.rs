@@ -1,5 +1,9 @@
 //! Cheap measures of a string: how even its characters are, and whether it is mere hexadecimal.
 
+use base64::Engine;
+
+use super::base64::STANDARD;
+
 /// Shannon entropy in bits per character: 0 for a run of one character, at most 8.
 pub(super) fn entropy(bytes: &[u8]) -> f64 {
     if bytes.is_empty() {
@@ -31,6 +35,25 @@ pub(super) fn is_mixed(bytes: &[u8]) -> bool {
     bytes.iter().any(u8::is_ascii_lowercase)
         && bytes.iter().any(u8::is_ascii_uppercase)
         && (bytes.iter().any(u8::is_ascii_digit) || !is_wordy(bytes))
+}
+
+/// Whether it is the base64 of plain text, as Kubernetes keeps names and references.
+pub(super) fn is_encoded_text(bytes: &[u8]) -> bool {
+    let is_text = |b: &u8| b.is_ascii_graphic() || b.is_ascii_whitespace();
+    STANDARD.decode(bytes).is_ok_and(|text| text.len() > 8 && text.iter().all(is_text))
+}
+
+/// Hosts that mean the machine itself.
+const OWN_HOSTS: [&str; 5] = ["localhost", "127.", "0.0.0.0", "[::1]", "host.docker.internal"];
+
+/// Whether an address `scheme://user:password@host` leads to another machine.
+pub(super) fn is_remote(address: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(address);
+    let Some((_, host)) = text.rsplit_once('@') else { return false };
+    // A service's name without a dot is known inside one compose file or cluster only.
+    let end = host.find([':', '/', '?', ',']).filter(|_| !host.starts_with('[')).unwrap_or(host.len());
+    let is_named = host[..end].contains('.') || host.starts_with('[');
+    is_named && !OWN_HOSTS.iter().any(|own| host.starts_with(own))
 }
 
 /// What tokens of other vendors begin with that are as long as a token of Cloudflare's and made of
@@ -129,6 +152,23 @@ mod tests {
         assert!(is_mixed(b"MQnqpNMfsNXmvKAkBTcIRJFFmGOznSpKFbIjogZh"));
         assert!(!is_mixed(b"myCloudflareApiTokenForProductionZones"));
         assert!(!is_mixed(b"this_token_serves_only_these_tests_01"));
+    }
+
+    #[test]
+    fn an_address_of_the_machine_itself_is_not_remote() {
+        for own in ["localhost:5432/db", "127.0.0.1/db", "[::1]:5432", "host.docker.internal", "db:1"] {
+            assert!(!is_remote(format!("postgres://u:p@{own}").as_bytes()), "{own}");
+        }
+        for other in ["db.example.com:5432/x", "10.0.0.7/x", "[2001:db8::1]:5432/x"] {
+            assert!(is_remote(format!("postgres://u:p@ss@{other}").as_bytes()), "{other}");
+        }
+        assert!(!is_remote(b"postgres://db.example.com/x"));
+    }
+
+    #[test]
+    fn encoded_words_are_no_token() {
+        assert!(is_encoded_text(b"WU9VUl9DTE9VREZMQVJFX0FQSV9UT0tFTl9IRVJF"));
+        assert!(!is_encoded_text(b"MQnqpNMfsNXmvKAkBTcIRJFFmGOznSpKFbIjogZh"));
     }
 
     #[test]

@@ -3,9 +3,9 @@
 
 #![allow(clippy::panic)] // This is how a target speaks.
 
-use super::lockstep::Lockstep;
-use super::{Commit, Graph, GraphPart, Tag, entries};
-use crate::model::{ObjectId, ObjectKind, fuzzing::Source};
+use super::reading::Reader;
+use super::{Commit, Entry, Graph, GraphPart, Tag, entries};
+use crate::model::{ObjectId, ObjectKind, Patch, Piece, fuzzing::Source};
 use crate::pack::Object;
 
 /// A commit.
@@ -24,34 +24,43 @@ pub fn tag(data: &[u8]) {
     drop(said);
 }
 
-/// Trees, read one by one and in step with the one before: both find the same.
+/// Trees, each made from the one before in pieces, read by what is known of that one and plainly: both
+/// find the same.
 pub fn trees(data: &[u8]) {
     let mut source = Source::new(data);
-    let mut lockstep = Lockstep::new();
-    let mut last: &[u8] = &[];
-    while !source.is_empty() {
-        let choice = source.byte();
-        let chunk = source.chunk();
-        // Often a neighbour of the one before, as in a pack.
-        let cut = usize::from(choice).min(last.len());
-        let tree = [&last[..cut], chunk, &last[cut..]].concat();
-        let tree = if choice == 255 { chunk.to_vec() } else { tree };
-        let mut plain = Vec::new();
-        let mut plainly_ended = Ok(());
+    let mut reader = Reader::new();
+    let look = |entry: Entry<'_>| entry.name.first().map(|_| (entry.id, entry.mode));
+    let (mut older, mut known) = (Vec::new(), None);
+    while !source.is_empty() && older.len() <= 4096 {
+        let (mut tree, mut pieces, mut inserted) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..=source.byte() % 4 {
+            let at = source.below(older.len());
+            let len = source.below(older.len() - at + 1);
+            if len > 0 {
+                pieces.push(Piece { to: tree.len(), len, at, copied: true });
+                tree.extend_from_slice(&older[at..at + len]);
+            }
+            let chunk = source.chunk();
+            if !chunk.is_empty() {
+                let (to, at) = (tree.len(), inserted.len());
+                pieces.push(Piece { to, len: chunk.len(), at, copied: false });
+                tree.extend_from_slice(chunk);
+                inserted.extend_from_slice(chunk);
+            }
+        }
+        let (mut plain, mut plainly_ended) = (Vec::new(), Ok(()));
         for entry in entries(&tree) {
             match entry {
-                Ok(entry) => plain.extend(entry.name.first().map(|_| (entry.id, entry.mode))),
+                Ok(entry) => plain.extend(look(entry)),
                 Err(error) => plainly_ended = Err(error),
             }
         }
-        let (found, ended) =
-            lockstep.read(&tree, |entry| entry.name.first().map(|_| (entry.id, entry.mode)));
-        assert_eq!(found.collect::<Vec<_>>(), plain);
-        assert_eq!(ended.is_err(), plainly_ended.is_err());
-        if tree.len() > 4096 {
-            break;
-        }
-        last = chunk;
+        let patch = Patch { pieces: &pieces, older: &older, inserted: &inserted };
+        let ended = reader.changed(known.as_ref(), &patch, true, look);
+        assert_eq!(reader.found().collect::<Vec<_>>(), plain);
+        assert_eq!(ended, plainly_ended);
+        known = Some(reader.remember());
+        older = tree;
     }
 }
 

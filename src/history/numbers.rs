@@ -31,11 +31,11 @@ impl Numbers {
         *shard.entry(*id).or_insert_with(|| self.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub(super) fn into_list(self) -> Vec<ObjectId> {
-        let mut list = vec![ObjectId([0; 20]); self.next.into_inner() as usize];
-        for shard in self.shards {
-            for (id, number) in shard.into_inner().unwrap_or_else(PoisonError::into_inner) {
-                list[number as usize] = id;
+    pub(super) fn list(&self) -> Vec<ObjectId> {
+        let mut list = vec![ObjectId([0; 20]); self.next.load(Ordering::Relaxed) as usize];
+        for shard in &self.shards {
+            for (id, number) in lock(shard).iter() {
+                list[*number as usize] = *id;
             }
         }
         list
@@ -57,11 +57,11 @@ impl Names {
         number
     }
 
-    pub(super) fn into_list(self) -> Vec<BString> {
-        let names = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn list(&self) -> Vec<BString> {
+        let names = lock(&self.0);
         let mut list = vec![BString::default(); names.len()];
-        for (name, number) in names {
-            list[number as usize] = Vec::from(name).into();
+        for (name, number) in names.iter() {
+            list[*number as usize] = name.to_vec().into();
         }
         list
     }

@@ -10,8 +10,8 @@ use super::random::{GROUPS, World, random_world};
 use super::trace_tests::{hits, never};
 use super::*;
 use crate::git::{Options, discover};
-use crate::model::{ObjectId, Standing};
-use crate::pack::Store;
+use crate::model::{ObjectId, ObjectKind, Standing};
+use crate::pack::{Change, KindSet, Object, Offer, Store, Visitor};
 
 fn git(dir: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git")
@@ -57,7 +57,61 @@ fn packs_and_loose_objects_tell_the_same_as_memory() {
             let (store, gaps) = Store::open(&[dir.path().join("objects")]).unwrap();
             assert!(gaps.is_empty());
             assert_eq!(traced(&world, &store).groups, of_memory.groups, "packed: {packed}");
+            assert_fed_is_swept(&world, &store);
         }
+    }
+}
+
+/// Goes over all trees for something else, and feeds a sweep.
+struct Feeder(Sweep);
+
+impl Visitor for Feeder {
+    type Local = SweepPart;
+    type Memory = KnownTree;
+    const INHERITS: bool = true;
+
+    fn local(&self) -> SweepPart {
+        self.0.part()
+    }
+
+    fn visit(&self, part: &mut SweepPart, tree: Object<'_>) {
+        self.0.look_at(part, tree.id, tree.bytes);
+    }
+
+    fn visit_heir(
+        &self,
+        part: &mut SweepPart,
+        offer: &mut Offer<'_, KnownTree>,
+    ) -> Option<KnownTree> {
+        match offer.change {
+            Some(Change { base, patch }) => {
+                self.0.look(part, offer.id, Some(base), &patch, offer.is_base)
+            }
+            None => self.0.look_at(part, offer.id, offer.bytes()),
+        }
+    }
+
+    fn finish(&self, part: SweepPart) {
+        self.0.join(part);
+    }
+}
+
+/// A sweep that was fed by the way gives what a pass of its own gives, and one that was fed for other
+/// blobs is not relied on.
+fn assert_fed_is_swept(world: &World, store: &Store) {
+    let (graph, _) = Graph::load(store, &never);
+    let labels = Labels::new(&graph, &world.starts);
+    let mut hits = hits(world);
+    hits.retain(|hit| hit.kind == ObjectKind::Blob);
+    let blobs: Vec<ObjectId> = hits.iter().map(|hit| hit.object).collect();
+    let own = trace(store, &graph, &labels, &world.starts, &hits, &never);
+    for fed_for in [&blobs[..], &blobs[..1], &[]] {
+        let feeder = Feeder(Sweep::new(fed_for));
+        let trees = KindSet::of(&[ObjectKind::Tree]);
+        assert!(store.traverse(trees, &feeder).is_empty());
+        let swept = Some(feeder.0);
+        let fed = trace_swept(store, &graph, &labels, &world.starts, &hits, swept, &never);
+        assert_eq!(fed.groups, own.groups);
     }
 }
 
@@ -209,8 +263,8 @@ fn older_stash_entries_are_history_and_dropped_commits_are_not() {
         .iter()
         .zip(0..)
         .map(|(text, group)| Hit {
-            object: testing::id_of(crate::model::ObjectKind::Blob, text.as_bytes()),
-            kind: crate::model::ObjectKind::Blob,
+            object: testing::id_of(ObjectKind::Blob, text.as_bytes()),
+            kind: ObjectKind::Blob,
             entry: None,
             group,
         })

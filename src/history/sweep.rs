@@ -15,23 +15,27 @@
 //! have hundreds of millions) it is dropped in favour of the second. Both give the same result,
 //! which a test holds them to.
 //!
-//! Successive versions of a tree share nearly all their entries, so each worker parses only what
-//! differs from the tree before ([`super::lockstep`]). For what it does parse it keeps a small table
-//! of the folder entries it saw last, and asks the shared tables only for those it does not know.
+//! Successive versions of a tree share nearly all their entries, and packs keep them as deltas, so of
+//! most trees only what changed is parsed ([`super::reading`]). For what a worker does parse it keeps a
+//! small table of the folder entries it saw last, and asks the shared tables only for those it does
+//! not know.
+//!
+//! Who goes over all trees anyway, and after all blobs, can feed a [`Sweep`] by the way, which spares
+//! a pass.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bstr::BString;
 
 use super::found::{Found, Target};
-use super::lockstep::Lockstep;
 use super::numbers::{Names, Numbers, Recent, lock};
+use super::reading::{Read, Reader};
 use super::wanted::{Filter, Wanted};
 use super::{Entry, EntryKind, Objects, entries};
-use crate::model::{Gap, GapReason, ObjectId, ObjectKind};
-use crate::pack::{KindSet, Object, Visitor};
+use crate::model::{Gap, GapReason, ObjectId, ObjectKind, Patch, Piece, Span};
+use crate::pack::{Change, KindSet, Object, Offer, Visitor};
 
 /// Remembered entries, tree by tree. A tree may come more than once.
 #[derive(Debug, Default)]
@@ -90,35 +94,163 @@ impl Default for Limits {
 }
 
 /// What one worker keeps.
-struct Local {
+pub struct SweepPart {
     recent: Vec<Recent>,
-    lockstep: Lockstep<Found>,
-    /// Whether folders were remembered in the tree before.
-    keep_edges: bool,
+    reader: Reader<Found>,
     chunk: Chunk,
     gaps: Vec<Gap>,
 }
 
+/// A tree that was looked at, to look at those that are made from it.
+#[derive(Clone)]
+pub struct KnownTree(Arc<Read<Found>>);
+
 /// Trees by name and number.
 type Frontier = (HashMap<ObjectId, u32>, Filter);
 
-/// The pass itself, in either way.
-struct Sweep<'a> {
-    wanted: &'a Wanted,
+/// A pass over all trees, in either way.
+pub struct Sweep {
+    wanted: Arc<Wanted>,
     /// The trees of the last round; `None` in the first pass.
     frontier: Option<Frontier>,
-    numbers: &'a Numbers,
-    names: &'a Names,
+    numbers: Arc<Numbers>,
+    names: Arc<Names>,
     limits: Limits,
-    edges: &'a AtomicUsize,
-    entries: &'a AtomicUsize,
+    /// Folder entries remembered in this pass.
+    edges: AtomicUsize,
+    /// All entries remembered, in all passes.
+    kept: Arc<AtomicUsize>,
     /// Whether folder entries are still remembered.
     keep_edges: AtomicBool,
     done: Mutex<(Vec<Chunk>, Vec<Gap>)>,
-    stop: &'a (dyn Fn() -> bool + Sync),
 }
 
-impl Sweep<'_> {
+impl Sweep {
+    /// A pass for provenance of these blobs. Every tree of the store must be looked at, each once.
+    pub fn new(blobs: &[ObjectId]) -> Sweep {
+        let mut wanted = Wanted::default();
+        let mut blobs = blobs.to_vec();
+        blobs.sort_unstable();
+        blobs.dedup();
+        for (number, blob) in (0..).zip(blobs) {
+            wanted.blob(blob, number);
+        }
+        Sweep::first_pass(wanted, Limits::default())
+    }
+
+    fn first_pass(wanted: Wanted, limits: Limits) -> Sweep {
+        Sweep {
+            wanted: Arc::new(wanted),
+            frontier: None,
+            numbers: Arc::new(Numbers::new()),
+            names: Arc::default(),
+            limits,
+            edges: AtomicUsize::new(0),
+            kept: Arc::default(),
+            keep_edges: AtomicBool::new(true),
+            done: Mutex::default(),
+        }
+    }
+
+    /// The next round, which looks for these trees.
+    fn round(&self, found: HashMap<ObjectId, u32>) -> Sweep {
+        let mut filter = Filter::default();
+        found.keys().for_each(|id| filter.add(id));
+        Sweep {
+            wanted: Arc::clone(&self.wanted),
+            frontier: Some((found, filter)),
+            numbers: Arc::clone(&self.numbers),
+            names: Arc::clone(&self.names),
+            limits: self.limits,
+            edges: AtomicUsize::new(0),
+            kept: Arc::clone(&self.kept),
+            keep_edges: AtomicBool::new(true),
+            done: Mutex::default(),
+        }
+    }
+
+    /// Whether it looked for just these things.
+    pub(crate) fn answers(&self, wanted: &Wanted) -> bool {
+        wanted.names.is_empty() && self.wanted.blobs == wanted.blobs
+    }
+
+    /// What a worker that begins keeps.
+    pub fn part(&self) -> SweepPart {
+        SweepPart {
+            recent: vec![Recent::NONE; Recent::SLOTS],
+            reader: Reader::new(),
+            chunk: Chunk::default(),
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Takes back what a worker kept.
+    pub fn join(&self, part: SweepPart) {
+        let mut done = lock(&self.done);
+        done.0.push(part.chunk);
+        done.1.extend(part.gaps);
+    }
+
+    /// Looks at a tree, made from one that was looked at or whole. Comes back with what is needed to
+    /// look at those that are made from it, if it is `kept`.
+    pub fn look(
+        &self,
+        part: &mut SweepPart,
+        tree: ObjectId,
+        base: Option<&KnownTree>,
+        patch: &Patch<'_>,
+        kept: bool,
+    ) -> Option<KnownTree> {
+        if self.is_full() {
+            return None;
+        }
+        let SweepPart { recent, reader, chunk, gaps } = part;
+        let before = chunk.found.len();
+        let keep_edges = self.keep_edges.load(Ordering::Relaxed);
+        let base = base.map(|base| &*base.0);
+        let result = reader.changed(base, patch, kept, |entry| match &self.frontier {
+            None => self.first(recent, keep_edges, entry),
+            Some(frontier) => self.again(frontier, entry),
+        });
+        chunk.found.extend(reader.found());
+        if let (None, Err(error)) = (&self.frontier, result) {
+            let gap = Gap::new(GapReason::Damaged, error.to_string());
+            gaps.push(gap.at_object(tree));
+        }
+        if let (None, Some(names)) = (&self.frontier, self.wanted.names.get(&tree)) {
+            self.names_in(chunk, names, patch);
+        }
+        self.close(chunk, before, tree);
+        kept.then(|| KnownTree(Arc::new(reader.remember())))
+    }
+
+    /// The same for a tree that is there in full.
+    pub fn look_at(&self, part: &mut SweepPart, tree: ObjectId, bytes: &[u8]) -> Option<KnownTree> {
+        let piece = Piece { to: 0, len: bytes.len(), at: 0, copied: false };
+        let patch = Patch { pieces: &[piece], older: b"", inserted: bytes };
+        self.look(part, tree, None, &patch, true)
+    }
+
+    /// Ends a tree whose entries were remembered.
+    fn close(&self, chunk: &mut Chunk, before: usize, tree: ObjectId) {
+        let grown = chunk.found.len() - before;
+        if grown == 0 {
+            return;
+        }
+        chunk.close(|| self.numbers.of(&tree));
+        let things =
+            chunk.found[before..].iter().filter(|found| found.target.get().is_err()).count();
+        let edges = self.edges.fetch_add(grown - things, Ordering::Relaxed) + grown - things;
+        self.kept.fetch_add(grown, Ordering::Relaxed);
+        if self.frontier.is_none() && edges > self.limits.edges {
+            self.keep_edges.store(false, Ordering::Relaxed);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.kept.load(Ordering::Relaxed) > self.limits.entries
+    }
+
     /// The numbers of a folder entry, from the worker's own table if it saw it lately.
     fn folder(&self, recent: &mut [Recent], name: &[u8], id: &ObjectId) -> Found {
         let number =
@@ -165,131 +297,120 @@ impl Sweep<'_> {
 
     /// The names that are hits themselves. They are looked for in some trees only, so they are not
     /// taken over from one tree to the next.
-    fn names(&self, local: &mut Local, tree: Object<'_>) {
-        let Some(names) = self.wanted.names.get(&tree.id) else { return };
-        for entry in entries(tree.bytes).map_while(Result::ok) {
+    fn names_in(&self, chunk: &mut Chunk, names: &[(BString, u32)], patch: &Patch<'_>) {
+        let mut bytes = Vec::new();
+        patch.read(Span::new(0, patch.len()), &mut bytes);
+        for entry in entries(&bytes).map_while(Result::ok) {
             for (name, thing) in names.iter().filter(|(name, _)| name == entry.name) {
                 let target = Target::thing(*thing, false);
-                local.chunk.found.push(Found { name: self.names.of(name), target });
+                chunk.found.push(Found { name: self.names.of(name), target });
             }
         }
+    }
+
+    /// Makes the rounds, if the first pass had to drop the folders.
+    fn finish(
+        mut self,
+        objects: &impl Objects,
+        mut gaps: Vec<Gap>,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Swept {
+        let (mut chunks, own) = std::mem::take(&mut *lock(&self.done));
+        gaps.extend(own);
+        if !self.keep_edges.load(Ordering::Relaxed) {
+            (chunks, self.numbers) = only_things(chunks, &self.numbers);
+            let kept = chunks.iter().map(|chunk| chunk.found.len()).sum();
+            self.kept.store(kept, Ordering::Relaxed);
+            let mut known: HashMap<ObjectId, u32> = HashMap::new();
+            for round in 0.. {
+                let found = newly_found(&self.numbers, &known);
+                if found.is_empty() || stop() {
+                    break;
+                } else if round == self.limits.rounds {
+                    let detail = format!(
+                        "folders nest deeper than {round} levels; paths beyond are not told"
+                    );
+                    gaps.push(Gap::new(GapReason::LimitHit, detail));
+                    break;
+                }
+                known.extend(found.iter());
+                let pass = Pass { sweep: &self.round(found), stop };
+                pass.over(objects);
+                chunks.append(&mut lock(&pass.sweep.done).0);
+            }
+        }
+        if self.is_full() {
+            let detail =
+                "too many folders hold findings; not all of their paths and commits are told";
+            gaps.push(Gap::new(GapReason::LimitHit, detail));
+        }
+        Swept { chunks, trees: self.numbers.list(), names: self.names.list(), gaps }
     }
 }
 
-impl Visitor for Sweep<'_> {
-    type Local = Local;
-    type Memory = ();
+/// A sweep that goes over the trees of a store by itself.
+struct Pass<'a> {
+    sweep: &'a Sweep,
+    stop: &'a (dyn Fn() -> bool + Sync),
+}
 
-    fn local(&self) -> Local {
-        Local {
-            recent: vec![Recent::NONE; Recent::SLOTS],
-            lockstep: Lockstep::new(),
-            keep_edges: true,
-            chunk: Chunk::default(),
-            gaps: Vec::new(),
-        }
+impl Pass<'_> {
+    fn over(&self, objects: &impl Objects) -> Vec<Gap> {
+        objects.traverse(KindSet::of(&[ObjectKind::Tree]), self)
+    }
+}
+
+impl Visitor for Pass<'_> {
+    type Local = SweepPart;
+    type Memory = KnownTree;
+    const INHERITS: bool = true;
+
+    fn local(&self) -> SweepPart {
+        self.sweep.part()
     }
 
-    fn visit(&self, local: &mut Local, tree: Object<'_>) {
-        let before = local.chunk.found.len();
-        let keep_edges = self.keep_edges.load(Ordering::Relaxed);
-        if local.keep_edges && !keep_edges {
-            local.lockstep.forget();
-        }
-        local.keep_edges = keep_edges;
-        let recent = &mut local.recent;
-        let (found, result) = local.lockstep.read(tree.bytes, |entry| match &self.frontier {
-            None => self.first(recent, keep_edges, entry),
-            Some(frontier) => self.again(frontier, entry),
-        });
-        local.chunk.found.extend(found);
-        if self.frontier.is_none() {
-            if let Err(error) = result {
-                let gap = Gap::new(GapReason::Damaged, error.to_string());
-                local.gaps.push(gap.at_object(tree.id));
-            }
-            self.names(local, tree);
-        }
-        let grown = local.chunk.found.len() - before;
-        if grown == 0 {
-            return;
-        }
-        local.chunk.close(|| self.numbers.of(&tree.id));
-        let things =
-            local.chunk.found[before..].iter().filter(|found| found.target.get().is_err()).count();
-        let edges = self.edges.fetch_add(grown - things, Ordering::Relaxed) + grown - things;
-        self.entries.fetch_add(grown, Ordering::Relaxed);
-        if self.frontier.is_none() && edges > self.limits.edges {
-            self.keep_edges.store(false, Ordering::Relaxed);
+    fn visit(&self, part: &mut SweepPart, tree: Object<'_>) {
+        self.sweep.look_at(part, tree.id, tree.bytes);
+    }
+
+    fn visit_heir(
+        &self,
+        part: &mut SweepPart,
+        offer: &mut Offer<'_, KnownTree>,
+    ) -> Option<KnownTree> {
+        let (id, is_base) = (offer.id, offer.is_base);
+        match offer.change {
+            Some(Change { base, patch }) => self.sweep.look(part, id, Some(base), &patch, is_base),
+            None => self.sweep.look_at(part, id, offer.bytes()),
         }
     }
 
     fn stop(&self) -> bool {
-        (self.stop)() || self.entries.load(Ordering::Relaxed) > self.limits.entries
+        (self.stop)() || self.sweep.is_full()
     }
 
-    fn finish(&self, local: Local) {
-        let mut done = lock(&self.done);
-        done.0.push(local.chunk);
-        done.1.extend(local.gaps);
+    fn finish(&self, part: SweepPart) {
+        self.sweep.join(part);
     }
 }
 
-/// Goes over all trees of the store and comes back with every entry that is or may lead to
-/// something wanted.
+/// Comes back with every entry of every tree of the store that is or may lead to something wanted.
+/// `done` is a first pass that was made by the way.
 pub(crate) fn sweep(
     objects: &impl Objects,
-    wanted: &Wanted,
+    wanted: Wanted,
+    done: Option<Sweep>,
     limits: Limits,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Swept {
-    let (names, kept) = (Names::default(), AtomicUsize::new(0));
-    let mut numbers = Numbers::new();
-    let trees = KindSet::of(&[ObjectKind::Tree]);
-    let pass = |numbers: &Numbers, frontier| {
-        let edges = AtomicUsize::new(0);
-        let sweep = Sweep {
-            wanted,
-            frontier,
-            numbers,
-            names: &names,
-            limits,
-            edges: &edges,
-            entries: &kept,
-            keep_edges: AtomicBool::new(true),
-            done: Mutex::default(),
-            stop,
-        };
-        let gaps = objects.traverse(trees, &sweep);
-        let (chunks, own) = sweep.done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        (chunks, gaps.into_iter().chain(own).collect::<Vec<_>>(), sweep.keep_edges.into_inner())
-    };
-    let (mut chunks, mut gaps, complete) = pass(&numbers, None);
-    if !complete {
-        (chunks, numbers) = only_things(chunks, numbers);
-        kept.store(chunks.iter().map(|chunk| chunk.found.len()).sum(), Ordering::Relaxed);
-        let mut known: HashMap<ObjectId, u32> = HashMap::new();
-        for round in 0.. {
-            let found = newly_found(&numbers, &known);
-            if found.is_empty() || stop() {
-                break;
-            } else if round == limits.rounds {
-                let detail =
-                    format!("folders nest deeper than {round} levels; paths beyond are not told");
-                gaps.push(Gap::new(GapReason::LimitHit, detail));
-                break;
-            }
-            known.extend(found.iter());
-            let mut filter = Filter::default();
-            found.keys().for_each(|id| filter.add(id));
-            chunks.extend(pass(&numbers, Some((found, filter))).0);
+    match done.filter(|done| done.answers(&wanted)) {
+        Some(done) => done.finish(objects, Vec::new(), stop),
+        None => {
+            let first = Sweep::first_pass(wanted, limits);
+            let gaps = Pass { sweep: &first, stop }.over(objects);
+            first.finish(objects, gaps, stop)
         }
     }
-    if kept.into_inner() > limits.entries {
-        let detail = "too many folders hold findings; not all of their paths and commits are told";
-        gaps.push(Gap::new(GapReason::LimitHit, detail));
-    }
-    Swept { chunks, trees: numbers.into_list(), names: names.into_list(), gaps }
 }
 
 /// The trees that were numbered since they were last asked for.
@@ -303,8 +424,8 @@ fn newly_found(numbers: &Numbers, known: &HashMap<ObjectId, u32>) -> HashMap<Obj
 }
 
 /// Drops all folder entries, and numbers those trees anew that still have an entry.
-fn only_things(chunks: Vec<Chunk>, numbers: Numbers) -> (Vec<Chunk>, Numbers) {
-    let ids = numbers.into_list();
+fn only_things(chunks: Vec<Chunk>, numbers: &Numbers) -> (Vec<Chunk>, Arc<Numbers>) {
+    let ids = numbers.list();
     let numbers = Numbers::new();
     let mut kept = Chunk::default();
     for chunk in chunks {
@@ -313,5 +434,5 @@ fn only_things(chunks: Vec<Chunk>, numbers: Numbers) -> (Vec<Chunk>, Numbers) {
             kept.close(|| numbers.of(&ids[tree as usize]));
         }
     }
-    (vec![kept], numbers)
+    (vec![kept], Arc::new(numbers))
 }

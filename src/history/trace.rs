@@ -8,7 +8,7 @@
 use super::carriers::Carriers;
 use super::presence::NONE;
 use super::sightings::places;
-use super::sweep::{Limits, sweep};
+use super::sweep::{Limits, Sweep, sweep};
 use super::things::Things;
 use super::tracer::Tracer;
 use super::{Graph, Hit, Labels, Objects, Starts, Trace, Traced};
@@ -23,18 +23,31 @@ pub fn trace(
     hits: &[Hit],
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Trace {
-    trace_within(objects, graph, labels, starts, hits, stop, Limits::default())
+    trace_within(objects, graph, labels, starts, hits, (None, Limits::default()), stop)
 }
 
-#[allow(clippy::too_many_arguments)] // The public function and one knob for tests.
+/// The same after a pass over all trees that was made by the way. If it was made for other hits than
+/// these, another pass is made.
+pub fn trace_swept(
+    objects: &impl Objects,
+    graph: &Graph,
+    labels: &Labels,
+    starts: &Starts,
+    hits: &[Hit],
+    swept: Option<Sweep>,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Trace {
+    trace_within(objects, graph, labels, starts, hits, (swept, Limits::default()), stop)
+}
+
 pub(crate) fn trace_within(
     objects: &impl Objects,
     graph: &Graph,
     labels: &Labels,
     starts: &Starts,
     hits: &[Hit],
+    (swept, limits): (Option<Sweep>, Limits),
     stop: &(dyn Fn() -> bool + Sync),
-    limits: Limits,
 ) -> Trace {
     let count = hits.iter().map(|hit| hit.group as usize + 1).max().unwrap_or(0);
     if count == 0 {
@@ -47,7 +60,7 @@ pub(crate) fn trace_within(
     let (carriers, gaps) = if things.list.is_empty() {
         (Carriers::default(), Vec::new())
     } else {
-        Carriers::new(sweep(objects, &wanted, limits, stop))
+        Carriers::new(sweep(objects, wanted, swept, limits, stop))
     };
     let mut tracer = Tracer {
         graph,

@@ -105,7 +105,7 @@ fn traced(world: &World, limits: Limits) -> Trace {
     let mut hits = hits(world);
     let top = Hit { object: ObjectId([9; 20]), kind: ObjectKind::Blob, entry: None, group: GROUPS };
     hits.push(top);
-    trace_within(&world.store, &graph, &labels, &world.starts, &hits, &never, limits)
+    trace_within(&world.store, &graph, &labels, &world.starts, &hits, (None, limits), &never)
 }
 
 fn check(seed: u64, world: &World) {

@@ -3,12 +3,12 @@
 use super::{
     buffer::{Buffer, Pool},
     damage::Damage,
-    delta::{Delta, Instruction},
+    delta::{Delta, build},
     packed::Pack,
     quota::{Held, Quota},
     resolve::Scratch,
 };
-use crate::model::Copied;
+use crate::model::{Patch, Piece};
 
 /// An object and, if it is enormous, the right to hold it.
 pub(crate) type Decoded<'a> = (Buffer, Option<Held<'a>>);
@@ -17,12 +17,14 @@ pub(crate) type Decoded<'a> = (Buffer, Option<Held<'a>>);
 pub(crate) struct Decoder<'a> {
     pub(crate) scratch: Scratch,
     pub(crate) pool: Pool,
-    quota: &'a Quota,
+    pub(crate) quota: &'a Quota,
+    /// The plan of the delta decoded last, if one was made.
+    pieces: Vec<Piece>,
 }
 
 impl<'a> Decoder<'a> {
     pub(crate) fn new(quota: &'a Quota) -> Self {
-        Decoder { scratch: Scratch::new(), pool: Pool::default(), quota }
+        Decoder { scratch: Scratch::new(), pool: Pool::default(), quota, pieces: Vec::new() }
     }
 
     /// Decodes a whole entry.
@@ -64,28 +66,29 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// What the delta decoded last copies from its base, neighbours joined. `false` if it cannot be
-    /// told.
-    pub(crate) fn copies(&self, copies: &mut Vec<Copied>) -> bool {
-        copies.clear();
-        let Ok(delta) = Delta::parse(self.scratch.delta.as_slice()) else { return false };
-        let mut to = 0;
-        for instruction in delta.instructions() {
-            match instruction {
-                Ok(Instruction::Insert(bytes)) => to += bytes.len(),
-                Ok(Instruction::Copy { start: from, len }) => {
-                    match copies.last_mut() {
-                        // A long copy is written as several.
-                        Some(last) if last.to + last.len == to && last.from + last.len == from => {
-                            last.len += len;
-                        }
-                        _ => copies.push(Copied { from, to, len }),
-                    }
-                    to += len;
-                }
-                Err(_) => return false,
-            }
-        }
-        true
+    /// Decodes a delta as far as the plan to make its object from `base`. `false` if there is none,
+    /// for too many pieces, and the delta must be applied as it is.
+    #[inline]
+    pub(crate) fn plan(&mut self, pack: &Pack, rank: u32, base: &[u8]) -> Result<bool, Damage> {
+        let forest = pack.forest();
+        let (header, stream) = pack.entry(forest.offset(rank), forest.end_of(rank))?;
+        self.scratch.inflater.inflate(stream, header.size, &mut self.scratch.delta)?;
+        let bytes = self.scratch.delta.as_slice();
+        Ok(Delta::parse(bytes)?.plan(bytes, base, &mut self.pieces)?)
+    }
+
+    /// The object of the plan that was made last, as pieces.
+    pub(crate) fn patch<'s>(&'s self, base: &'s [u8]) -> Patch<'s> {
+        Patch { pieces: &self.pieces, older: base, inserted: self.scratch.delta.as_slice() }
+    }
+
+    /// Builds the object of the plan that was made last.
+    #[inline]
+    pub(crate) fn build(&mut self, base: &[u8]) -> Decoded<'a> {
+        let mut out = self.pool.take();
+        let patch = self.patch(base);
+        let held = self.quota.hold(patch.len() as u64);
+        build(&patch, &mut out);
+        (out, held)
     }
 }

@@ -6,6 +6,7 @@
 //! other than zero inserts that many of the following bytes.
 
 use super::{buffer::Buffer, inflate::MOST_BYTES};
+use crate::model::{Patch, Piece};
 
 /// One instruction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub(crate) struct Delta<'a> {
     instructions: &'a [u8],
 }
 
+/// A delta of more pieces is not laid out in memory: pieces take more of it than bytes do.
+const MOST_PIECES: usize = 1 << 16;
 /// A claimed result up to this size is allocated before the instructions have been added up.
 const TRUSTED: u64 = 1 << 20;
 
@@ -88,6 +91,57 @@ impl<'a> Delta<'a> {
         if out.is_empty() { Ok(()) } else { Err(DeltaError::ResultSize) }
     }
 
+    /// Reads all instructions into `pieces`, whose inserted bytes lie in `bytes`, those that the delta
+    /// was parsed from. Fails where [`Delta::apply`] would, and otherwise [`build`] makes of the pieces
+    /// what `apply` does. `false` if there are too many of them.
+    #[inline]
+    pub(crate) fn plan(
+        &self,
+        bytes: &[u8],
+        base: &[u8],
+        pieces: &mut Vec<Piece>,
+    ) -> Result<bool, DeltaError> {
+        pieces.clear();
+        if self.base_size != base.len() as u64 {
+            return Err(DeltaError::BaseSize);
+        }
+        if self.result_size > TRUSTED {
+            self.check_result_size()?;
+        }
+        let result_size = self.result_size as usize;
+        let mut to = 0;
+        let mut instructions = self.instructions();
+        while let Some(instruction) = instructions.step()? {
+            let piece = match instruction {
+                Instruction::Copy { start, len } => {
+                    if start + len > base.len() {
+                        return Err(DeltaError::Copy);
+                    }
+                    Piece { to, len, at: start, copied: true }
+                }
+                Instruction::Insert(inserted) => {
+                    // Inserted bytes end where the rest begins.
+                    let at = bytes.len() - instructions.rest.len() - inserted.len();
+                    Piece { to, len: inserted.len(), at, copied: false }
+                }
+            };
+            to += piece.len;
+            if to > result_size {
+                return Err(DeltaError::ResultSize);
+            }
+            let count = pieces.len();
+            match pieces.last_mut() {
+                // A long copy is written as several.
+                Some(last) if piece.copied && last.copied && last.at + last.len == piece.at => {
+                    last.len += piece.len;
+                }
+                _ if count < MOST_PIECES => pieces.push(piece),
+                _ => return Ok(false),
+            }
+        }
+        if to == result_size { Ok(true) } else { Err(DeltaError::ResultSize) }
+    }
+
     /// Adds up the instructions before anything great is allocated for them.
     fn check_result_size(&self) -> Result<(), DeltaError> {
         if self.result_size > MOST_BYTES {
@@ -105,6 +159,18 @@ impl<'a> Delta<'a> {
             }
         }
         if sum == self.result_size { Ok(()) } else { Err(DeltaError::ResultSize) }
+    }
+}
+
+/// Builds the text that a plan describes.
+#[inline]
+pub(crate) fn build(patch: &Patch<'_>, out: &mut Buffer) {
+    let mut out = out.reset(patch.len());
+    for piece in patch.pieces {
+        let bytes = patch.bytes(piece);
+        let Some((here, rest)) = out.split_at_mut_checked(bytes.len()) else { return };
+        here.copy_from_slice(bytes);
+        out = rest;
     }
 }
 
@@ -235,6 +301,25 @@ mod tests {
         Ok(out.as_slice().to_vec())
     }
 
+    /// The same by way of a plan.
+    fn planned(bytes: &[u8], base: &[u8]) -> Result<Vec<u8>, DeltaError> {
+        let mut pieces = Vec::new();
+        let mut out = Buffer::default();
+        assert!(Delta::parse(bytes)?.plan(bytes, base, &mut pieces)?);
+        assert!(pieces.windows(2).all(|two| two[0].to + two[0].len == two[1].to));
+        build(&Patch { pieces: &pieces, older: base, inserted: bytes }, &mut out);
+        Ok(out.as_slice().to_vec())
+    }
+
+    #[test]
+    fn a_delta_of_too_many_pieces_is_not_planned() {
+        let (bytes, _) = delta(b"base", &vec![Ok((1, 2)); MOST_PIECES]);
+        let mut pieces = Vec::new();
+        assert_eq!(Delta::parse(&bytes).unwrap().plan(&bytes, b"base", &mut pieces), Ok(true));
+        let (bytes, _) = delta(b"base", &vec![Ok((1, 2)); MOST_PIECES + 1]);
+        assert_eq!(Delta::parse(&bytes).unwrap().plan(&bytes, b"base", &mut pieces), Ok(false));
+    }
+
     #[test]
     fn copies_and_inserts() {
         let (bytes, result) = delta(b"hello world", &[Ok((6, 5)), Err(b", ".to_vec()), Ok((0, 5))]);
@@ -313,6 +398,28 @@ mod tests {
                 Instruction::Insert(bytes) => Err(bytes.to_vec()),
             }).collect();
             prop_assert_eq!(read, parts);
+        }
+
+        #[test]
+        fn a_plan_gives_what_applying_gives(
+            (base, parts) in parts(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+        ) {
+            let (mut bytes, _) = delta(&base, &parts);
+            for (at, value) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = value;
+            }
+            prop_assert_eq!(planned(&bytes, &base), apply(&bytes, &base));
+        }
+
+        #[test]
+        fn a_plan_of_random_bytes_gives_what_applying_gives(
+            bytes in prop::collection::vec(prop_oneof![0u8..4, Just(0x90), Just(0x91), any::<u8>()], 0..60),
+            head in 0u8..100, size in 0u8..127,
+        ) {
+            let base = vec![7; usize::from(head)];
+            let bytes = [&[head, size][..], &bytes].concat();
+            prop_assert_eq!(planned(&bytes, &base), apply(&bytes, &base));
         }
 
         #[test]

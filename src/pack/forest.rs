@@ -250,6 +250,14 @@ impl Forest {
         &self.children[start as usize..end as usize]
     }
 
+    /// Whether deltas stand on an entry that lead to anything to be visited.
+    #[inline]
+    pub(crate) fn is_base(&self, rank: u32) -> bool {
+        let (start, end) = self.child_range(rank);
+        // The last is the heaviest: if it has nothing to visit, none has.
+        start < end && self.weight(self.child(end - 1)) > 0
+    }
+
     #[inline]
     pub(crate) fn weight(&self, rank: u32) -> u32 {
         self.weights[rank as usize]

@@ -14,14 +14,14 @@ use libdeflater::{CompressionLvl, Compressor};
 use super::{
     KindSet, Object, Store, Visitor,
     buffer::Buffer,
-    delta::{Delta, Instruction},
+    delta::{Delta, Instruction, build},
     entry::EntryHeader,
     index::Index,
     inflate::Inflater,
     map::Mapped,
     packed::Pack,
 };
-use crate::model::{Gap, ObjectId, ObjectKind, fuzzing::Source};
+use crate::model::{Gap, ObjectId, ObjectKind, Patch, fuzzing::Source};
 
 /// An index: opened or refused; what opens answers every question.
 pub fn index(data: &[u8]) {
@@ -57,7 +57,17 @@ pub fn delta(data: &[u8]) {
     let bytes = source.rest();
     let Ok(delta) = Delta::parse(bytes) else { return };
     let mut out = Buffer::default();
-    let applied = delta.apply(base, &mut out).is_ok();
+    let result = delta.apply(base, &mut out);
+    let applied = result.is_ok();
+    let (mut pieces, mut built) = (Vec::new(), Buffer::default());
+    match delta.plan(bytes, base, &mut pieces) {
+        Ok(true) => {
+            build(&Patch { pieces: &pieces, older: base, inserted: bytes }, &mut built);
+            assert!(applied && built.as_slice() == out.as_slice());
+        }
+        Ok(false) => {}
+        Err(error) => assert_eq!(result, Err(error)),
+    }
     // Beyond what is trusted, nothing is allocated that the instructions do not add up to.
     assert!(out.room() as u64 <= (2 << 20) || applied || out.room() as u64 <= delta.result_size);
     if !applied {

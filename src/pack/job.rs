@@ -30,6 +30,14 @@ pub(crate) struct Job<'a, V: Visitor> {
     pub(crate) quota: Quota,
 }
 
+impl<V: Visitor> Job<'_, V> {
+    /// Goes on with other seeds, after the workers are done with these.
+    pub(crate) fn begin_again(&mut self, seeds: Vec<Seed>) {
+        self.board = Board::new(seeds.len());
+        self.seeds = seeds;
+    }
+}
+
 /// A run of objects to begin with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seed {

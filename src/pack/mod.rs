@@ -15,7 +15,7 @@
 //! | `forest` | which entry of a pack is a delta on which |
 //! | `store`, `resolve`, `damage` | all objects together; one object by name; why not |
 //! | `identity` | which pack is which, by content |
-//! | `visitor`, `traverse` | every object once, and to whom it is shown |
+//! | `visitor`, `offer`, `traverse` | every object once, and to whom it is shown |
 //! | `job`, `worker`, `decoder`, `frame`, `board`, `quota`, `gaps` | the same, shared among threads |
 //! | `buffer`, `bits` | recycled memory; a set of positions |
 
@@ -40,6 +40,7 @@ mod job;
 mod loose;
 mod map;
 mod naming;
+mod offer;
 mod packed;
 mod quota;
 mod resolve;
@@ -53,5 +54,6 @@ mod worker;
 mod tests;
 
 pub use identity::{PackFile, PackId};
+pub use offer::{Change, Object, Offer};
 pub use store::{Error, Store};
-pub use visitor::{Change, KindSet, Object, Visitor};
+pub use visitor::{KindSet, Visitor};

@@ -13,10 +13,10 @@ use super::{
     entries::{Entries, MOST_OBJECTS},
     index::{Index, encode},
     map::Mapped,
+    offer::Object,
     packed::Pack,
     sequence::{Sequence, sequence},
     store::Store,
-    visitor::Object,
 };
 use crate::model::{Gap, GapReason, ObjectId};
 

@@ -17,7 +17,7 @@ use super::{
     visitor::{KindSet, Visitor},
     worker::Worker,
 };
-use crate::model::Gap;
+use crate::model::{Gap, ObjectKind};
 
 /// How many trees one seed holds.
 const SEED: u32 = 128;
@@ -30,6 +30,10 @@ const STEPS_EACH: u64 = 64;
 const STACKS: usize = 256 << 20;
 const LEAST_STACK: usize = 8 << 20;
 
+fn stack_budget() -> usize {
+    (STACKS / rayon::current_num_threads()).max(LEAST_STACK)
+}
+
 impl Store {
     /// Visits each distinct object of the wanted kinds exactly once, whatever number of packs and
     /// loose files hold it, on the threads of rayon's current pool.
@@ -37,11 +41,30 @@ impl Store {
     /// Returns what could not be decoded. If [`Visitor::stop`] ended it early, objects that were not
     /// reached are no gaps.
     pub fn traverse<V: Visitor>(&self, kinds: KindSet, visitor: &V) -> Vec<Gap> {
-        let budget = (STACKS / rayon::current_num_threads()).max(LEAST_STACK);
-        self.traverse_within(kinds, visitor, budget)
+        self.traverse_within(kinds, visitor, stack_budget())
     }
 
-    /// The same with another budget for each worker's stack.
+    /// The same with the objects of one kind after all others, and something done in between. Of that
+    /// kind those may come early whose kind only a look inside tells: loose objects, and the rare
+    /// ones that are damaged or whose base is in another pack.
+    pub fn traverse_with_last<V: Visitor>(
+        &self,
+        kinds: KindSet,
+        last: ObjectKind,
+        visitor: &V,
+        between: impl FnOnce(),
+    ) -> Vec<Gap> {
+        let (later, first) =
+            self.seeds(kinds).into_iter().partition(|seed| seed.kind == Some(last));
+        let mut job = self.job(kinds, visitor, first, stack_budget());
+        rayon::broadcast(|_| Worker::run(&job));
+        between();
+        job.begin_again(later);
+        rayon::broadcast(|_| Worker::run(&job));
+        job.gaps.finish()
+    }
+
+    /// [`Store::traverse`] with another budget for each worker's stack.
     pub(crate) fn traverse_within<V: Visitor>(
         &self,
         kinds: KindSet,
@@ -55,8 +78,7 @@ impl Store {
     pub(crate) fn traverse_pack<V: Visitor>(&self, pack: u32, visitor: &V) -> Vec<Gap> {
         let mut seeds = self.seeds(KindSet::ALL);
         seeds.retain(|seed| seed.pack == pack);
-        let budget = (STACKS / rayon::current_num_threads()).max(LEAST_STACK);
-        self.walk(KindSet::ALL, visitor, seeds, budget)
+        self.walk(KindSet::ALL, visitor, seeds, stack_budget())
     }
 
     fn walk<V: Visitor>(
@@ -66,7 +88,19 @@ impl Store {
         seeds: Vec<Seed>,
         stack_budget: usize,
     ) -> Vec<Gap> {
-        let job = Job {
+        let job = self.job(kinds, visitor, seeds, stack_budget);
+        rayon::broadcast(|_| Worker::run(&job));
+        job.gaps.finish()
+    }
+
+    fn job<'a, V: Visitor>(
+        &'a self,
+        kinds: KindSet,
+        visitor: &'a V,
+        seeds: Vec<Seed>,
+        stack_budget: usize,
+    ) -> Job<'a, V> {
+        Job {
             store: self,
             visitor,
             kinds,
@@ -77,9 +111,7 @@ impl Store {
             stack_budget,
             redone: AtomicU64::new(0),
             quota: Quota::default(),
-        };
-        rayon::broadcast(|_| Worker::run(&job));
-        job.gaps.finish()
+        }
     }
 
     fn seeds(&self, kinds: KindSet) -> Vec<Seed> {

@@ -1,26 +1,7 @@
 //! What a traversal shows, and to whom: the contract between a store and those who search it.
 
-use crate::model::{Copied, ObjectId, ObjectKind};
-
-/// One decoded object, lent to a visitor.
-#[derive(Debug, Clone, Copy)]
-pub struct Object<'a> {
-    /// Its name, as the pack's index or the loose object's file name gives it.
-    pub id: ObjectId,
-    /// Its kind.
-    pub kind: ObjectKind,
-    /// Its content, without any header.
-    pub bytes: &'a [u8],
-}
-
-/// How an object was made from its base.
-#[derive(Debug, Clone, Copy)]
-pub struct Change<'a, M> {
-    /// What the visitor remembers of the base.
-    pub base: &'a M,
-    /// What was copied from the base, in the order of the object; all else was inserted.
-    pub copies: &'a [Copied],
-}
+use super::offer::{Object, Offer};
+use crate::model::ObjectKind;
 
 /// Which kinds of object are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,17 +40,17 @@ pub trait Visitor: Sync {
     /// Looks at one object. Objects come in no particular order.
     fn visit(&self, local: &mut Self::Local, object: Object<'_>);
 
-    /// The same for a visitor that inherits. `change` tells how the object was made from its base,
-    /// where it is a delta and the base was visited. What is returned is given to the objects that
-    /// are deltas on this one.
+    /// The same for a visitor that inherits. The offer tells how the object is made from its base,
+    /// where it is a delta and the base was visited; an object on which no other stands is built only
+    /// when its bytes are asked for. What is returned is given to the objects that are deltas on this
+    /// one.
     fn visit_heir(
         &self,
         local: &mut Self::Local,
-        object: Object<'_>,
-        change: Option<Change<'_, Self::Memory>>,
+        offer: &mut Offer<'_, Self::Memory>,
     ) -> Option<Self::Memory> {
-        let _ = change;
-        self.visit(local, object);
+        let (id, kind) = (offer.id, offer.kind);
+        self.visit(local, Object { id, kind, bytes: offer.bytes() });
         None
     }
 

@@ -15,10 +15,13 @@ use super::{
     entry::{EntryError, EntryKind},
     frame::{Base, Frame, List, Stack},
     job::Job,
+    offer::{Change, Object, Offer, Room},
+    packed::Pack,
+    quota::Held,
     store::Location,
-    visitor::{Change, Object, Visitor},
+    visitor::Visitor,
 };
-use crate::model::{Copied, ObjectId, ObjectKind};
+use crate::model::{ObjectId, ObjectKind};
 
 /// How often a base that was let go is decoded again, over all workers, before memory is preferred
 /// to time.
@@ -27,14 +30,19 @@ const MOST_REDONE: u64 = 4096;
 const TELL_OBJECTS: u64 = 1024;
 const TELL_BYTES: u64 = 16 << 20;
 
+/// A delta that was shown to a visitor that inherits.
+struct Shown<'a, M> {
+    bytes: usize,
+    /// The object, if others stand on it, and what the visitor remembers of it.
+    base: Option<(Decoded<'a>, Option<M>)>,
+}
+
 /// A worker.
 pub(crate) struct Worker<'a, V: Visitor> {
     job: &'a Job<'a, V>,
     local: V::Local,
     decoder: Decoder<'a>,
     stack: Stack<V::Memory>,
-    /// What the object in hand has from its base.
-    copies: Vec<Copied>,
     /// The last base read from outside a pack: its siblings follow one another.
     external: Option<(ObjectId, ObjectKind, Arc<Buffer>)>,
     objects: u64,
@@ -48,16 +56,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let Some(mut next) = job.board.next() else { return };
         let decoder = Decoder::new(&job.quota);
         let (local, stack) = (job.visitor.local(), Stack::new(job.stack_budget));
-        let mut worker = Worker {
-            job,
-            local,
-            decoder,
-            stack,
-            copies: Vec::new(),
-            external: None,
-            objects: 0,
-            bytes: 0,
-        };
+        let mut worker =
+            Worker { job, local, decoder, stack, external: None, objects: 0, bytes: 0 };
         loop {
             worker.stack.push(match next {
                 Next::Gift(frame) => frame,
@@ -122,7 +122,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
             return;
         }
         match self.decoder.whole(pack, rank) {
-            Ok(decoded) => self.decoded(number, rank, kind, decoded, None),
+            Ok(decoded) => self.decoded(number, rank, kind, decoded),
             Err(damage) => self.failed(number, rank, &damage),
         }
     }
@@ -133,26 +133,35 @@ impl<'a, V: Visitor> Worker<'a, V> {
         if let Some(Base::LetGo) = self.stack.top_base() {
             self.redo(number, parent);
         }
-        // The last child takes its base off the stack, to give it back before it is visited.
+        // The last child takes its base off the stack, to give it back before its own children come.
         let last = self.stack.pop_finished();
-        let decoded = {
-            let base = last.as_ref().map(|frame| &frame.base).or(self.stack.top_base());
-            match base.and_then(Base::bytes) {
-                _ if pack.forest().weight(rank) == 0 => None,
-                Some(base) => Some(self.decoder.delta(pack, rank, base)),
-                None => Some(Err(Damage::LostBase)),
-            }
+        let Worker { job, local, decoder, stack, .. } = self;
+        let (base, memory) = match &last {
+            Some(frame) => (Some(&frame.base), frame.memory.as_ref()),
+            None => (stack.top_base(), stack.top_memory()),
         };
-        let memory = match last {
-            Some(frame) => {
-                frame.base.recycle(&mut self.decoder.pool);
-                frame.memory
+        let is_new = !pack.repeats.contains(pack.forest().position(rank));
+        let mut shown = Ok(None);
+        let mut decoded = None;
+        match base.and_then(Base::bytes) {
+            _ if pack.forest().weight(rank) == 0 => {}
+            None => shown = Err(Damage::LostBase),
+            Some(bytes) => {
+                if let (true, true, Some(kind), Some(base)) = (V::INHERITS, is_new, kind, memory) {
+                    shown = show(job.visitor, local, decoder, (pack, rank, kind), bytes, base);
+                }
+                if let Ok(None) = shown {
+                    decoded = Some(decoder.delta(pack, rank, bytes));
+                }
             }
-            None => self.stack.top_memory().cloned(),
-        };
-        match (decoded, kind) {
-            (Some(Ok(decoded)), Some(kind)) => self.decoded(number, rank, kind, decoded, memory),
-            (Some(Err(damage)), _) => self.failed(number, rank, &damage),
+        }
+        if let Some(frame) = last {
+            frame.base.recycle(&mut self.decoder.pool);
+        }
+        match (shown, decoded, kind) {
+            (Ok(Some(shown)), ..) => self.shown(number, rank, kind, shown),
+            (_, Some(Ok(decoded)), Some(kind)) => self.decoded(number, rank, kind, decoded),
+            (Err(damage), ..) | (_, Some(Err(damage)), _) => self.failed(number, rank, &damage),
             _ => {}
         }
     }
@@ -178,31 +187,43 @@ impl<'a, V: Visitor> Worker<'a, V> {
         self.decoder.scratch.trim();
     }
 
-    /// Visits a decoded object and goes on to its children. `base` is what the visitor remembers of
-    /// the object it is a delta on; the delta is still in the scratch space.
+    /// Goes on to the children of an object that was shown to a visitor that inherits.
     #[inline]
-    fn decoded(
+    fn shown(
         &mut self,
         number: u32,
         rank: u32,
-        kind: ObjectKind,
-        decoded: Decoded<'a>,
-        base: Option<V::Memory>,
+        kind: Option<ObjectKind>,
+        shown: Shown<'a, V::Memory>,
     ) {
+        self.count(shown.bytes);
+        if let Some(((buffer, held), memory)) = shown.base {
+            self.release(held);
+            self.descend(number, rank, kind, Base::Own(buffer), memory);
+        }
+    }
+
+    /// Visits a decoded object and goes on to its children.
+    #[inline]
+    fn decoded(&mut self, number: u32, rank: u32, kind: ObjectKind, decoded: Decoded<'a>) {
         let (buffer, held) = decoded;
         let pack = &self.job.store.packs[number as usize];
         let position = pack.forest().position(rank);
         let mut memory = None;
         if !pack.repeats.contains(position) {
             let object = Object { id: pack.index.id(position), kind, bytes: buffer.as_slice() };
-            memory = self.visit(object, base);
+            memory = self.visit(object, pack.forest().is_base(rank));
         }
+        self.release(held);
+        self.descend(number, rank, Some(kind), Base::Own(buffer), memory);
+    }
+
+    /// Gives back the right to hold a great object; its delta may have been great too.
+    #[inline]
+    fn release(&mut self, held: Option<Held<'a>>) {
         if held.is_some() {
-            // Its delta may have been great too.
             self.decoder.scratch.trim();
         }
-        drop(held);
-        self.descend(number, rank, Some(kind), Base::Own(buffer), memory);
     }
 
     /// Pushes the children of an entry that have anything to visit.
@@ -217,34 +238,36 @@ impl<'a, V: Visitor> Worker<'a, V> {
     ) {
         let forest = self.job.store.packs[pack as usize].forest();
         let (next, end) = forest.child_range(rank);
-        // The last is the heaviest: if it has nothing to visit, none has.
-        if next == end || forest.weight(forest.child(end - 1)) == 0 {
+        if !forest.is_base(rank) {
             return base.recycle(&mut self.decoder.pool);
         }
         let list = List::Children(rank);
         self.stack.push(Frame { pack, list, kind, next, end, base, memory });
     }
 
+    /// Visits an object that is there in full.
     #[inline]
-    fn visit(&mut self, object: Object<'_>, base: Option<V::Memory>) -> Option<V::Memory> {
-        let memory = if !V::INHERITS {
-            self.job.visitor.visit(&mut self.local, object);
-            None
+    fn visit(&mut self, object: Object<'_>, is_base: bool) -> Option<V::Memory> {
+        let visitor = self.job.visitor;
+        let memory = if V::INHERITS {
+            let Object { id, kind, bytes } = object;
+            let mut offer = Offer::whole((id, kind), is_base, bytes, None);
+            visitor.visit_heir(&mut self.local, &mut offer)
         } else {
-            let change = match &base {
-                Some(base) if self.decoder.copies(&mut self.copies) => {
-                    Some(Change { base, copies: &self.copies })
-                }
-                _ => None,
-            };
-            self.job.visitor.visit_heir(&mut self.local, object, change)
+            visitor.visit(&mut self.local, object);
+            None
         };
+        self.count(object.bytes.len());
+        memory
+    }
+
+    #[inline]
+    fn count(&mut self, bytes: usize) {
         self.objects += 1;
-        self.bytes += object.bytes.len() as u64;
+        self.bytes += bytes as u64;
         if self.objects >= TELL_OBJECTS || self.bytes >= TELL_BYTES {
             self.tell();
         }
-        memory
     }
 
     fn tell(&mut self) {
@@ -277,7 +300,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let (kind, base) = (*kind, Arc::clone(base));
         if self.job.kinds.contains(kind) {
             match self.decoder.delta(pack, rank, base.as_slice()) {
-                Ok(decoded) => self.decoded(number, rank, kind, decoded, None),
+                Ok(decoded) => self.decoded(number, rank, kind, decoded),
                 Err(damage) => self.failed(number, rank, &damage),
             }
         }
@@ -365,7 +388,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
             let start = std::mem::take(&mut self.decoder.scratch.start);
             let object = std::mem::take(&mut self.decoder.scratch.object);
             let bytes = object.as_slice().get(start..).unwrap_or_default();
-            self.visit(Object { id, kind, bytes }, None);
+            self.visit(Object { id, kind, bytes }, true);
             self.decoder.scratch.object = object;
             self.decoder.scratch.start = start;
         }
@@ -386,4 +409,39 @@ impl<'a, V: Visitor> Worker<'a, V> {
             read.ok()
         })
     }
+}
+
+/// Shows a delta to a visitor that inherits, built only if others stand on it or the visitor asks for
+/// it. `None` if it cannot be told what is copied; then it was not shown.
+#[inline]
+fn show<'a, V: Visitor>(
+    visitor: &V,
+    local: &mut V::Local,
+    decoder: &mut Decoder<'a>,
+    (pack, rank, kind): (&Pack, u32, ObjectKind),
+    base: &[u8],
+    memory: &V::Memory,
+) -> Result<Option<Shown<'a, V::Memory>>, Damage> {
+    if !decoder.plan(pack, rank, base)? {
+        return Ok(None);
+    }
+    let named = (pack.index.id(pack.forest().position(rank)), kind);
+    if pack.forest().is_base(rank) {
+        let (buffer, held) = decoder.build(base);
+        let change = Change { base: memory, patch: decoder.patch(base) };
+        let mut offer = Offer::whole(named, true, buffer.as_slice(), Some(change));
+        let memory = visitor.visit_heir(local, &mut offer);
+        drop(offer);
+        let bytes = buffer.as_slice().len();
+        return Ok(Some(Shown { bytes, base: Some(((buffer, held), memory)) }));
+    }
+    let room = Room::new(decoder.pool.take(), decoder.quota);
+    let change = Change { base: memory, patch: decoder.patch(base) };
+    let mut offer = Offer::unbuilt(named, change, room);
+    visitor.visit_heir(local, &mut offer);
+    let bytes = offer.len();
+    if let Some(buffer) = offer.into_buffer() {
+        decoder.pool.give(buffer);
+    }
+    Ok(Some(Shown { bytes, base: None }))
 }

@@ -77,6 +77,11 @@ fn read(path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
+/// The text of a rule file, for whoever quotes from it; `None` if it cannot be read.
+pub fn text_of(path: &Path) -> Option<String> {
+    read(path).ok()
+}
+
 /// One file's rule. `path` gives the id it must have.
 pub(super) fn rule(path: &Path, text: &str) -> Result<Loaded, Vec<Problem>> {
     let file = File { path, text };
@@ -107,7 +112,7 @@ pub(super) fn rule(path: &Path, text: &str) -> Result<Loaded, Vec<Problem>> {
 /// Line and column, from 1, of an example's text in a rule file. `number` counts from 1 among the
 /// examples or, `counter`, among the counter-examples. `None` if the file has none of that number.
 pub fn place_of_example(path: &Path, counter: bool, number: usize) -> Option<(usize, usize)> {
-    let text = read(path).ok()?;
+    let text = text_of(path)?;
     let table = DeTable::parse(&text).ok()?.into_inner();
     let key = if counter { "counter_examples" } else { "examples" };
     let index = number.checked_sub(1)?;

@@ -24,7 +24,7 @@ mod vocabulary;
 
 pub use error::{Error, Problem};
 pub use form::{Form, Near, Value};
-pub use load::place_of_example;
+pub use load::{place_of_example, text_of};
 pub use placeholder::{PlaceholderKind, Placeholders};
 pub use rule::{CounterExample, Example, Rule, Verifier};
 pub use ruleset::RuleSet;

@@ -87,6 +87,9 @@ pub enum Check {
     /// `body`, or else `secret`, that is mostly made of words (`ThisIsMyTokenForTheTests`) is
     /// possible.
     Words,
+    /// `secret` is an address whose host is another machine than the one it is read on; else not a
+    /// match.
+    Remote,
     /// A partner of this role stands near; else not a match.
     Needs(PartnerRole),
     /// A partner of this role stands near; else possible.
@@ -95,7 +98,7 @@ pub enum Check {
 
 impl Check {
     /// All names, in the order of the variants.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 13] = [
         "boundary",
         "crc32",
         "crc32-hint",
@@ -106,6 +109,7 @@ impl Check {
         "mixed",
         "not-foreign",
         "words",
+        "remote",
         "needs",
         "prefers",
     ];
@@ -123,6 +127,7 @@ impl Check {
             Check::Mixed => "mixed",
             Check::Foreign => "not-foreign",
             Check::Words => "words",
+            Check::Remote => "remote",
             Check::Needs(_) => "needs",
             Check::Prefers(_) => "prefers",
         }
@@ -150,6 +155,13 @@ pub enum Decoder {
     /// A token of wrangler's configuration and the `expiration_time` behind it. Takes the whole
     /// match; yields the expiry.
     WranglerConfig,
+    /// A JSON web token whose claim `tun` names a tunnel. Takes group `secret`; yields the expiry.
+    TunnelManagementToken,
+    /// Base64 of a private JSON web key as Stream makes them. Takes group `secret`.
+    StreamJwk,
+    /// An address of an R2 object with S3's signature. Takes group `secret`; yields the expiry.
+    #[serde(rename = "r2-presigned-url")]
+    R2PresignedUrl,
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub struct Terraform {
     /// is certain, else likely.
     pub shape: Option<String>,
     /// A regular expression that a value must contain to be a credential at all. Its optional group
-    /// `body` is what is looked at for a placeholder.
+    /// `secret` is the part that is the credential, and `body` what is looked at for a placeholder.
     pub requires: Option<String>,
 }
 

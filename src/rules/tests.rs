@@ -61,7 +61,7 @@ fn mistakes_in_keys_are_told_by_line_and_column() {
     is!(complaints("title = \"Acme key\"", "title = \"Acme key"), @r#"acme-key.toml:2:18: invalid basic string, expected `"`"#);
     is!(complaints("\"high\"", "\"hihg\""), @"acme-key.toml:3:12: unknown variant `hihg`, expected one of `note`, `low`, `medium`, `high`, `critical`");
     is!(complaints("\"boundary\"", "\"boundry\""), @"acme-key.toml:8:11: unknown variant `boundry`, expected one of `boundary`, `crc32`, `crc32-hint`, `entropy`, `not-hex`, `placeholder`, `decode`, `mixed`, `not-foreign`, `words`, `needs`, `prefers`");
-    is!(complaints("{ entropy = 2.5 }", "{ decode = \"tunnel\" }"), @"acme-key.toml:8:34: unknown variant `tunnel`, expected one of `tunnel-token`, `tunnel-credentials`, `origin-cert`, `r2-session-token`, `access-jwt`, `wrangler-config`");
+    is!(complaints("{ entropy = 2.5 }", "{ decode = \"tunnel\" }"), @"acme-key.toml:8:34: unknown variant `tunnel`, expected one of `tunnel-token`, `tunnel-credentials`, `origin-cert`, `r2-session-token`, `access-jwt`, `wrangler-config`, `tunnel-management-token`, `stream-jwk`, `r2-presigned-url`");
     is!(complaints("anchors = [\"acme_\"]", "anchors = \"acme_\""), @r#"acme-key.toml:5:11: invalid type: string "acme_", expected a sequence"#);
     is!(complaints("help =", "verifier = \"https://evil.example\"\nhelp ="), @"acme-key.toml:9:12: unknown variant `https://evil.example`, expected one of `global-key`, `user-token`, `account-token`, `api-token`, `oauth-access-token`, `origin-ca-key`, `access-service-token`, `access-jwt`, `tunnel`, `turnstile`, `r2`, `r2-session`, `side-effects`");
 }
@@ -197,8 +197,8 @@ fn a_rule_of_attributes_needs_no_pattern_and_its_mistakes_are_told_as_well() {
     is!(complaints("acme.key\"]", "acme.key\"]\nshape = '[a-z'"), @"acme-key.toml:9:9: the pattern does not compile: unclosed character class; the syntax is that of the `regex` crate");
     is!(complaints("acme.key\"]", "acme.key\"]\nrequires = '(?<!x)y'"), @"acme-key.toml:9:12: the pattern does not compile: look-around, including look-ahead and look-behind, is not supported; the syntax is that of the `regex` crate");
     is!(complaints("attributes", "atributes"), @"acme-key.toml:8:1: `terraform` has no key `atributes`; did you mean `attributes`?");
-    is!(complaints("help =", "anchors = [\"acme_\"]\nhelp ="), @r#"acme-key.toml:1:1: the key `pattern` is missing; add `pattern = "…"` | acme-key.toml:1:1: the key `reach` is missing; add `reach = { before = 1, after = 64 }` | acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
-    is!(complaints("[terraform]\nattributes = [\"cloudflare_acme.key\"]\n", ""), @r#"acme-key.toml:1:1: the key `anchors` is missing; add `anchors = ["…"]` | acme-key.toml:1:1: the key `pattern` is missing; add `pattern = "…"` | acme-key.toml:1:1: the key `reach` is missing; add `reach = { before = 1, after = 64 }` | acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
+    is!(complaints("help =", "anchors = [\"acme_\"]\nhelp ="), @r#"acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
+    is!(complaints("[terraform]\nattributes = [\"cloudflare_acme.key\"]\n", ""), @r#"acme-key.toml:1:1: the key `checks` is missing; add `checks = ["…"]`"#);
 }
 
 #[test]

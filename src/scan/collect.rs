@@ -168,6 +168,13 @@ impl Collector {
         self.add_group(group);
     }
 
+    /// The blobs in which anything was found so far.
+    pub(super) fn hit_blobs(&self) -> Vec<ObjectId> {
+        let groups = lock(&self.groups);
+        let objects = groups.values().flat_map(|group| &group.objects);
+        objects.filter(|found| found.kind == ObjectKind::Blob).map(|found| found.object).collect()
+    }
+
     /// Adds all that is known of a secret to what is known already.
     pub(super) fn add_group(&self, group: Group) {
         match lock(&self.groups).entry(group.secret.clone()) {

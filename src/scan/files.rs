@@ -20,7 +20,7 @@ use crate::{
 /// What stands at the beginning of a Git LFS pointer (git-lfs `docs/spec.md`), and how long one may
 /// be.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
-const LONGEST_LFS_POINTER: usize = 1024;
+pub(super) const LONGEST_LFS_POINTER: usize = 1024;
 
 /// Whether this text only stands for a file that Git LFS keeps elsewhere.
 pub(super) fn is_lfs_pointer(text: &[u8]) -> bool {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     detect::{Locator, Scratch},
     model::{Part, Place, Standing},
-    pack::{KindSet, Store},
+    pack::Store,
 };
 
 /// Up to so many objects, entries of trees are always looked up; it takes a fraction of a second.
@@ -47,8 +47,8 @@ impl Scanner<'_> {
     ) -> Gathered {
         self.progress.begin(Stage::Objects, Some(opened.store.len()));
         let search = ObjectSearch::new(self, collector, links);
-        collector.gaps(opened.store.traverse(KindSet::ALL, &search));
-        search.into_gathered()
+        collector.gaps(search.all(&opened.store));
+        search.into_gathered(&opened.store)
     }
 
     /// The store, if every entry of every tree is to be looked up in it.

@@ -80,11 +80,11 @@ impl Scanner<'_> {
         let collector = Collector::default();
         let watch = Watch::new(&opened.store, &[]);
         let search = ObjectSearch::new(self, &collector, links).watched(watch);
-        let gaps = opened.store.traverse(KindSet::ALL, &search);
+        let gaps = search.all(&opened.store);
         let may_claim = gaps.is_empty() && search.is_plain() && !self.stopped();
         collector.gaps(gaps);
         let is_packed = search.has_packed_history();
-        let mut gathered = search.into_gathered();
+        let mut gathered = search.into_gathered(&opened.store);
         if may_claim {
             gathered.shelf = is_packed.then(|| known.shelf());
             known.put(opened, links, &collector, &mut gathered);
@@ -121,7 +121,7 @@ impl Scanner<'_> {
             return None;
         }
         let is_packed = search.has_packed_history();
-        let mut gathered = search.into_gathered();
+        let mut gathered = search.into_gathered(&opened.store);
         gathered.shelf = is_packed.then(|| known.shelf());
         gathered.graph.push(graph);
         collector.add_counts(old.counts);

@@ -42,7 +42,7 @@ pub use increment::Cache;
 pub use looks::{Looks, looks};
 pub use progress::{Progress, Silent, Stage};
 pub use proof::{Claim, Failure, Wanted, claims};
-pub use redact::{Redactor, redact_message};
+pub use redact::{Redactor, redact_message, secrets_in};
 
 use self::{collect::Collector, files::Naming, finish::Run};
 use crate::{

@@ -1,22 +1,22 @@
 //! Searching git objects: each blob, commit, tag and tree once, as the store shows them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bstr::ByteSlice;
 
 use super::{
     Scanner,
     collect::{Collector, InObject},
-    files::is_lfs_pointer,
+    files::{LONGEST_LFS_POINTER, is_lfs_pointer},
     shelf::Shelf,
     watch::{Notes, Watch},
 };
 use crate::{
     cache::Counts,
     detect::{Candidate, Detector, Hit, Locator, Scratch},
-    history::{Commit, Graph, GraphPart, Links, Lost, Tag, entries},
-    model::{ObjectId, ObjectKind, Part, Span},
-    pack::{Change, Object, Store, Visitor},
+    history::{Commit, Graph, GraphPart, KnownTree, Links, Lost, Sweep, SweepPart, Tag, entries},
+    model::{Gap, ObjectId, ObjectKind, Part, Span},
+    pack::{Change, KindSet, Object, Offer, Store, Visitor},
 };
 
 /// Searches whatever objects it is shown.
@@ -25,6 +25,8 @@ pub(super) struct ObjectSearch<'s> {
     collector: &'s Collector,
     /// Where entries of trees are looked up; `None` where that would cost too much.
     links: Option<&'s Store>,
+    /// Set once all blobs are done: the pass over trees for provenance, if any was hit.
+    sweep: OnceLock<Option<Sweep>>,
     /// What threads gathered by the way: to read commits and trees again would cost a pass.
     gathered: Mutex<Gathered>,
     /// What must be noted for later runs, if there is a cache.
@@ -37,6 +39,10 @@ pub(super) struct Gathered {
     pub(super) graph: Vec<GraphPart>,
     /// What trees list and is not there.
     pub(super) lost: Lost,
+    /// Trees that were shown before all blobs were.
+    early: Vec<ObjectId>,
+    /// The pass over trees for provenance, if there was a use for it.
+    pub(super) sweep: Option<Sweep>,
     /// What a later run must know.
     pub(super) notes: Notes,
     /// Where provenance may be kept, and was perhaps kept by an earlier run.
@@ -56,7 +62,23 @@ impl<'s> ObjectSearch<'s> {
         collector: &'s Collector,
         links: Option<&'s Store>,
     ) -> Self {
-        ObjectSearch { scanner, collector, links, gathered: Mutex::default(), watch: None }
+        ObjectSearch {
+            scanner,
+            collector,
+            links,
+            sweep: OnceLock::new(),
+            gathered: Mutex::default(),
+            watch: None,
+        }
+    }
+
+    /// Searches all objects of the store. If any blob was hit once all are done, provenance will be
+    /// asked for, and what it needs of the trees is gathered by the way.
+    pub(super) fn all(&self, store: &Store) -> Vec<Gap> {
+        store.traverse_with_last(KindSet::ALL, ObjectKind::Tree, self, || {
+            let blobs = self.collector.hit_blobs();
+            let _ = self.sweep.set((!blobs.is_empty()).then(|| Sweep::new(&blobs)));
+        })
     }
 
     /// The same, and notes what later runs must know.
@@ -77,15 +99,33 @@ impl<'s> ObjectSearch<'s> {
 
     /// Looks at an object that an earlier run has counted.
     pub(super) fn look_again(&self, local: &mut Local, object: Object<'_>) {
-        self.search(local, object, None);
+        self.search(local, &mut Offer::from(object));
     }
 
     /// What was gathered, in an order that does not depend on threads.
-    pub(super) fn into_gathered(self) -> Gathered {
+    pub(super) fn into_gathered(self, store: &Store) -> Gathered {
         let mut gathered = self.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
         gathered.lost.listed.sort_unstable();
+        let early = std::mem::take(&mut gathered.early);
+        let sweep = self.sweep.into_inner().flatten();
+        gathered.sweep = sweep.filter(|sweep| look_again(sweep, &early, store).is_some());
         gathered
     }
+}
+
+/// Looks at trees that were shown too early for the pass. `None` if that is better left to another
+/// pass.
+fn look_again(sweep: &Sweep, early: &[ObjectId], store: &Store) -> Option<()> {
+    if early.len() > MOST_EARLY {
+        return None;
+    }
+    let (mut part, mut bytes) = (sweep.part(), Vec::new());
+    for &tree in early {
+        store.read(&tree, &mut bytes).ok().flatten()?;
+        sweep.look_at(&mut part, tree, &bytes);
+    }
+    sweep.join(part);
+    Some(())
 }
 
 /// What one thread keeps.
@@ -94,22 +134,35 @@ pub(super) struct Local {
     scratch: Scratch,
     graph: GraphPart,
     links: Links,
+    sweep: Option<SweepPart>,
+    early: Vec<ObjectId>,
     counts: Counts,
     notes: Notes,
 }
 
 /// What one object adds to the counts.
-fn counts_of(kind: ObjectKind, bytes: &[u8]) -> Counts {
+fn counts_of(offer: &mut Offer<'_, Known>) -> Counts {
+    let may_be_pointer = offer.kind == ObjectKind::Blob && offer.len() < LONGEST_LFS_POINTER;
     Counts {
         objects: 1,
-        commits: u64::from(kind == ObjectKind::Commit),
-        bytes: bytes.len() as u64,
-        lfs_pointers: u64::from(kind == ObjectKind::Blob && is_lfs_pointer(bytes)),
+        commits: u64::from(offer.kind == ObjectKind::Commit),
+        bytes: offer.len() as u64,
+        lfs_pointers: u64::from(may_be_pointer && is_lfs_pointer(offer.bytes())),
     }
 }
 
 /// The anchors of an object, for those that are deltas on it; nearly always none.
 type KnownHits = Option<Arc<[Hit]>>;
+
+/// What is remembered of an object for those that are deltas on it.
+#[derive(Clone)]
+pub(super) struct Known {
+    hits: KnownHits,
+    tree: Option<KnownTree>,
+}
+
+/// So many trees are read one by one after the pass, rather than all once more.
+const MOST_EARLY: usize = 2048;
 
 /// After how many bytes a thread tells its progress.
 const TELL_EVERY: u64 = 4 << 20;
@@ -204,7 +257,7 @@ fn name_span(tree: &[u8], from: usize, name: &[u8]) -> Span {
 
 impl Visitor for ObjectSearch<'_> {
     type Local = Local;
-    type Memory = KnownHits;
+    type Memory = Known;
     const INHERITS: bool = true;
 
     fn local(&self) -> Local {
@@ -212,21 +265,16 @@ impl Visitor for ObjectSearch<'_> {
     }
 
     fn visit(&self, local: &mut Local, object: Object<'_>) {
-        self.visit_heir(local, object, None);
+        self.visit_heir(local, &mut Offer::from(object));
     }
 
-    fn visit_heir(
-        &self,
-        local: &mut Local,
-        object: Object<'_>,
-        change: Option<Change<'_, KnownHits>>,
-    ) -> Option<KnownHits> {
-        let known = self.search(local, object, change);
-        let counts = counts_of(object.kind, object.bytes);
+    fn visit_heir(&self, local: &mut Local, offer: &mut Offer<'_, Known>) -> Option<Known> {
+        let known = self.search(local, offer);
+        let counts = counts_of(offer);
         let is_new = self
             .watch
             .as_ref()
-            .is_none_or(|watch| watch.count(&mut local.notes, &object.id, object.kind, counts));
+            .is_none_or(|watch| watch.count(&mut local.notes, &offer.id, offer.kind, counts));
         if is_new {
             local.counts = local.counts.plus(counts);
         }
@@ -251,44 +299,79 @@ impl Visitor for ObjectSearch<'_> {
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         gathered.graph.push(local.graph);
         gathered.lost.add(local.links.into_lost());
+        gathered.early.append(&mut local.early);
+        if let (Some(Some(sweep)), Some(part)) = (self.sweep.get(), local.sweep) {
+            sweep.join(part);
+        }
         gathered.notes.add(local.notes);
     }
 }
 
 impl ObjectSearch<'_> {
-    /// Searches an object, and notes what of it is gathered. Returns its anchors.
-    fn search(
-        &self,
-        local: &mut Local,
-        object: Object<'_>,
-        change: Option<Change<'_, KnownHits>>,
-    ) -> KnownHits {
-        let Object { id, kind, bytes } = object;
+    /// Searches an object, and notes what of it is gathered. Returns what those that are deltas on it
+    /// inherit.
+    fn search(&self, local: &mut Local, offer: &mut Offer<'_, Known>) -> Known {
+        let (id, kind) = (offer.id, offer.kind);
         let detector = self.scanner.detector;
         let in_names = kind == ObjectKind::Tree;
-        let hits = match change.filter(|_| self.scanner.settings.inherit) {
-            Some(Change { base, copies }) => {
-                let older = base.as_deref().unwrap_or_default();
-                detector.anchors_of_changed(bytes, in_names, older, copies, &mut local.scratch)
+        let change = offer.change.filter(|_| self.scanner.settings.inherit);
+        let hits = match change {
+            Some(Change { base, patch }) => {
+                let older = base.hits.as_deref().unwrap_or_default();
+                detector.anchors_of_changed(&patch, in_names, older, &mut local.scratch)
             }
-            None if in_names => detector.anchors_in_names(bytes, &mut local.scratch),
-            None => detector.anchors(bytes, &mut local.scratch),
+            None if in_names => detector.anchors_in_names(offer.bytes(), &mut local.scratch),
+            None => detector.anchors(offer.bytes(), &mut local.scratch),
         };
         // Whatever an object adds to the report besides counts must make it an object of interest:
         // with a cache, only those are looked at again in later runs.
         let mut is_of_interest = false;
-        for (candidate, found) in judge_object(detector, id, kind, bytes, hits) {
-            self.collector.add_object(candidate, found);
-            is_of_interest = true;
+        if !hits.is_empty() {
+            for (candidate, found) in judge_object(detector, id, kind, offer.bytes(), hits) {
+                self.collector.add_object(candidate, found);
+                is_of_interest = true;
+            }
         }
-        local.graph.add(object);
-        if let (Some(store), true) = (self.links, in_names) {
-            is_of_interest |= local.links.follow(store, id, bytes);
+        let hits = (offer.is_base && !hits.is_empty()).then(|| Arc::from(hits));
+        let mut tree = None;
+        match kind {
+            ObjectKind::Commit | ObjectKind::Tag => {
+                local.graph.add(Object { id, kind, bytes: offer.bytes() });
+            }
+            ObjectKind::Tree => {
+                if let Some(store) = self.links {
+                    is_of_interest |= local.links.follow(store, id, offer.bytes());
+                }
+                tree = self.look_at_tree(local, offer, change);
+            }
+            ObjectKind::Blob => {}
         }
         if is_of_interest && self.watch.is_some() {
             local.notes.again(id);
         }
-        (!hits.is_empty()).then(|| Arc::from(hits))
+        Known { hits, tree }
+    }
+
+    /// Looks at a tree for provenance, if there is a use for it.
+    fn look_at_tree(
+        &self,
+        local: &mut Local,
+        offer: &mut Offer<'_, Known>,
+        change: Option<Change<'_, Known>>,
+    ) -> Option<KnownTree> {
+        let id = offer.id;
+        let Some(sweep) = self.sweep.get() else {
+            local.early.push(id);
+            return None;
+        };
+        let sweep = sweep.as_ref()?;
+        let part = local.sweep.get_or_insert_with(|| sweep.part());
+        match change {
+            Some(Change { base, patch }) => {
+                sweep.look(part, id, base.tree.as_ref(), &patch, offer.is_base)
+            }
+            None => sweep.look_at(part, id, offer.bytes()),
+        }
     }
 
     /// Adds what a thread has counted to the run's counts.

@@ -7,7 +7,7 @@ use std::fmt;
 
 use bstr::BString;
 
-use super::redact::Redactor;
+use super::redact::{Redactor, shown};
 use crate::{
     detect::{Detector, Scratch},
     model::Confidence,
@@ -128,7 +128,9 @@ impl Claim {
             _ => "",
         };
         // Drawn texts are made up, but a rule's author may have pasted a real one.
-        let masked = candidates.iter().map(|c| (c.span.of(text).to_vec(), c.secret.mask()));
+        let masked = candidates
+            .iter()
+            .flat_map(|c| [(c.span.of(text).to_vec(), c.secret.mask()), shown(&c.secret)]);
         let mut shown = BString::from(text);
         Redactor::new(masked).bytes(&mut shown);
         Failure::Differs {

@@ -13,7 +13,7 @@ use bstr::{BString, ByteSlice};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    detect::{Detector, Scratch},
+    detect::{Candidate, Detector, Scratch},
     history::MOST_TEXT,
     model::{CommitRef, Finding, Gap, Impact, Person, Place, Provenance, Repository, Secret, Span},
 };
@@ -92,7 +92,7 @@ impl<'d> Redactor<'d> {
             let mask = self.masks[found.pattern().as_usize()].clone();
             hidden.push(Hidden { span: Span::new(found.start(), found.end()), mask });
         }
-        let found = self.detector.map(|detector| detector.detect(text, &mut Scratch::default()));
+        let found = self.detector.map(|detector| secrets_in(detector, text));
         for candidate in found.into_iter().flatten() {
             hidden.push(Hidden { span: candidate.span, mask: candidate.secret.mask() });
         }
@@ -217,10 +217,24 @@ fn replaced(text: &BString, mut hidden: Vec<Hidden>) -> BString {
     safe
 }
 
+/// Everything in a text to be shown that a rule takes for a secret, spans being of this text. Most
+/// such texts are paths or revisions or quote one, and what ends at a slash or `~` is a value there,
+/// though elsewhere a longer value would go on: the parts are searched, too.
+pub fn secrets_in(detector: &Detector, text: &[u8]) -> Vec<Candidate> {
+    let mut found = detector.detect(text, &mut Scratch::default());
+    let divides = |byte: u8| b"/~^@".contains(&byte);
+    if text.iter().any(|&byte| divides(byte)) {
+        let parts: Vec<u8> =
+            text.iter().map(|&byte| if divides(byte) { b'\n' } else { byte }).collect();
+        found.extend(detector.detect(&parts, &mut Scratch::default()));
+    }
+    found
+}
+
 /// A message with everything in it that a rule takes for a secret replaced by its mask: the last
 /// thing done to what is printed outside a report, since an argument or a path may hold a token.
 pub fn redact_message<'m>(detector: &Detector, message: &'m str) -> Cow<'m, str> {
-    let found = detector.detect(message.as_bytes(), &mut Scratch::default());
+    let found = secrets_in(detector, message.as_bytes());
     if found.is_empty() {
         return Cow::Borrowed(message);
     }
@@ -237,6 +251,7 @@ pub(super) fn shown(secret: &Secret) -> (Vec<u8>, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::{RuleSet, template};
 
     fn redacted(redactor: &Redactor<'_>, text: &[u8]) -> BString {
         let mut text = BString::from(text);
@@ -264,6 +279,17 @@ mod tests {
         ]);
         assert_eq!(redacted(&redactor, b"x abcdefghijk y"), "x <2> y");
         assert_eq!(redacted(&redactor, b"abcdefabcdef"), "<1><1>");
+    }
+
+    #[test]
+    fn what_ends_at_a_slash_is_found() {
+        let detector = Detector::new(RuleSet::builtin(), jiff::Timestamp::UNIX_EPOCH);
+        let value = String::from_utf8(template::expand("{{alnum:40}}", 3).unwrap()).unwrap();
+        let text = format!("\"gone/CF_API_TOKEN={value}/x\" does not exist");
+        assert!(detector.detect(text.as_bytes(), &mut Scratch::default()).is_empty());
+        let safe = redact_message(&detector, &text);
+        assert!(safe.starts_with("\"gone/CF_API_TOKEN=…") && safe.ends_with("/x\" does not exist"));
+        assert!(!safe.contains(&value[..20]), "{safe}");
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl Scanner<'_> {
         let (store, shelf) = (&opened.store, gathered.shelf.as_ref());
         let kept = shelf.and_then(|shelf| shelf.recall(&hits, &starts, store, graph));
         let trace = kept.unwrap_or_else(|| {
-            let trace = history::trace(store, graph, &labels, &starts, &hits, &stop);
+            let swept = gathered.sweep;
+            let trace = history::trace_swept(store, graph, &labels, &starts, &hits, swept, &stop);
             if let Some(shelf) = shelf.filter(|_| !self.stopped()) {
                 shelf.keep(&hits, &starts, store, graph, &trace);
             }

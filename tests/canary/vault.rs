@@ -49,10 +49,11 @@ impl Vault {
         *self.seed.borrow()
     }
 
-    /// From now on nothing that would give this secret away may be printed.
-    fn guard(&self, secret: &[u8], name: &str) {
+    /// From now on nothing that would give this secret away may be printed. `told` is what is told
+    /// of its neighbours.
+    fn guard(&self, secret: &[u8], name: &str, told: &[u8]) {
         let mut guarded = self.guarded.borrow_mut();
-        for tell in tells(secret, name, &self.public) {
+        for tell in tells(secret, name, &[&self.public, told].concat()) {
             let start: [u8; 8] = tell.bytes[..8].try_into().unwrap();
             self.sieve.borrow_mut()[slot(&start)] = true;
             guarded.entry(start).or_default().push(tell);
@@ -62,12 +63,19 @@ impl Vault {
     /// Guards whatever detection finds in this text; whether that is anything.
     fn guard_all(&self, text: &[u8], name: &str) -> bool {
         let found = self.detector.detect(text, &mut Scratch::default());
+        // An address that is a secret as a whole may hold an account's id, which is a partner of
+        // the key in it.
+        let partners = found.iter().flat_map(|candidate| &candidate.partners);
+        let told: Vec<&str> = partners.map(|partner| &partner.value[..]).collect();
+        let told = told.join("\n").into_bytes();
         for candidate in &found {
             let rule = &self.detector.rules().rules()[candidate.rule].id;
-            self.guard(candidate.secret.reveal(), &format!("{rule}, {name}"));
+            let secret = candidate.secret.reveal();
+            assert!(memchr::memmem::find(&told, secret).is_none(), "{rule} is told as a partner");
+            self.guard(secret, &format!("{rule}, {name}"), &told);
             if !candidate.layers.is_empty() {
                 let spelling = candidate.span.of(text);
-                self.guard(spelling, &format!("{rule}, {name}, as it is spelt"));
+                self.guard(spelling, &format!("{rule}, {name}, as it is spelt"), &told);
             }
         }
         !found.is_empty()
@@ -141,7 +149,7 @@ impl Vault {
         encoded.retain(|word| word.len() <= LONGEST_NAME && self.is_found(word.as_bytes()));
         assert!(encoded.len() >= 4);
         for word in &encoded {
-            self.guard(word.as_bytes(), &format!("encoded, {used}"));
+            self.guard(word.as_bytes(), &format!("encoded, {used}"), b"");
         }
         encoded
     }

@@ -140,7 +140,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-access-client-secret",
-        also: &["cloudflare-access-*"],
+        also: &[],
         mint: Mint::Text("cfast_{{alnum:40}}{{crc32}}"),
         names: ACCESS_NAMES,
         beside: &["CF_ACCESS_CLIENT_ID={{hex:32}}.access"],
@@ -151,7 +151,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-access-client-secret-legacy",
-        also: &["cloudflare-access-client-secret*", "cloudflare-access-service-token*"],
+        also: &[],
         mint: Mint::Text("{{hex:64}}"),
         names: ACCESS_NAMES,
         beside: &["CF_ACCESS_CLIENT_ID={{hex:32}}.access"],
@@ -191,7 +191,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-tunnel-token",
-        also: &["cloudflare-warp-connector*"],
+        also: &[],
         mint: Mint::Made(keys::tunnel_token),
         names: &["TUNNEL_TOKEN", "CLOUDFLARED_TOKEN", "CLOUDFLARE_TUNNEL_TOKEN", "CF_TUNNEL_TOKEN"],
         commands: TUNNEL_COMMANDS,
@@ -260,6 +260,8 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-api-token-legacy",
+        // Terraform's resource says who owns it.
+        also: &["cloudflare-user-api-token", "cloudflare-account-api-token"],
         mint: Mint::Made(keys::legacy_token),
         names: TOKEN_NAMES,
         beside: &[ACCOUNT],
@@ -269,7 +271,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-r2-access-key",
-        also: &["cloudflare-r2-*"],
+        also: &[],
         mint: Mint::Text("{{hex:64}}"),
         names: &[
             "R2_SECRET_ACCESS_KEY;R2_ACCESS_KEY_ID={{hex:32}}",
@@ -283,13 +285,13 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-oauth-token-legacy",
-        also: &["cloudflare-oauth-*"],
+        also: &["cloudflare-wrangler-access-token", "cloudflare-wrangler-refresh-token"],
         mint: Mint::Text("{{b64url:42}}A.{{b64url:42}}E"),
         ..BLANK
     },
     Kind {
         id: "cloudflare-realtime-secret",
-        also: &["cloudflare-realtime-*"],
+        also: &["cloudflare-realtime-sfu-secret", "cloudflare-realtime-turn-key"],
         mint: Mint::Text("{{hex:64}}"),
         names: &[
             "CALLS_APP_SECRET;CALLS_APP_ID={{hex:32}}",
@@ -311,12 +313,13 @@ pub(crate) const KINDS: &[Kind] = &[
             "CLOUDFLARE_STREAM_SIGNING_KEY",
         ],
         beside: &["CF_STREAM_KEY_ID={{hex:32}}"],
-        tells_itself: true,
+        // A PEM block in base64 is anybody's; what stands beside it tells.
+        tells_itself: false,
         ..BLANK
     },
     Kind {
         id: "cloudflare-images-key",
-        also: &["cloudflare-images-*"],
+        also: &[],
         mint: Mint::Text("{{alnum:33}}"),
         names: &["CF_IMAGES_KEY", "IMAGES_SIGNING_KEY", "CLOUDFLARE_IMAGES_KEY"],
         beside: &["CF_IMAGES_ACCOUNT_HASH={{b64url:22}}"],
@@ -324,7 +327,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-stream-webhook-secret",
-        also: &["cloudflare-webhook-*", "cloudflare-stream-webhook*"],
+        also: &["cloudflare-webhook-secret"],
         mint: Mint::Text("{{hex:32}}"),
         names: &["CLOUDFLARE_STREAM_WEBHOOK_SECRET", "CF_STREAM_WEBHOOK_SECRET"],
         beside: &["CLOUDFLARE_ACCOUNT_ID={{hex:32}}"],
@@ -332,7 +335,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-hyperdrive-connection",
-        also: &["cloudflare-hyperdrive-*"],
+        also: &["cloudflare-hyperdrive-connection-string"],
         mint: Mint::Text("postgres://{{lower:6}}:{{alnum:18}}@db.{{domain}}:5432/{{lower:7}}"),
         names: &[
             "CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB",
@@ -371,13 +374,13 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind { id: "cloudflare-stream-live-input", mint: Mint::Text("{{hex:32}}k{{hex:32}}"), ..BLANK },
     Kind {
         id: "cloudflare-warp-license",
-        also: &["cloudflare-warp-*"],
+        also: &["cloudflare-warp-license-key"],
         mint: Mint::Text("{{alnum:8}}-{{alnum:8}}-{{alnum:8}}"),
         ..BLANK
     },
     Kind {
         id: "cloudflare-warp-account",
-        also: &["cloudflare-warp-*"],
+        also: &[],
         mint: Mint::Text("{{uuid}}"),
         ..BLANK
     },
@@ -397,7 +400,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-notification-webhook-secret",
-        also: &["cloudflare-webhook*", "cloudflare-notification*"],
+        also: &["cloudflare-webhook-secret"],
         mint: Mint::Text("{{alnum:24}}"),
         ..BLANK
     },

@@ -1,4 +1,5 @@
-//! JSON web tokens: Access tokens, and R2 session tokens, which wrap one.
+//! JSON web tokens and keys: Access tokens, R2 session tokens, which wrap one, tokens for managing a
+//! tunnel, and the keys that Stream signs with.
 //!
 //! Signatures cannot be checked offline; the claims prove the kind and tell the expiry.
 
@@ -6,7 +7,7 @@ use base64::Engine;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Decoded, fact, label};
+use super::{Decoded, fact, is_hex, is_uuid, label};
 use crate::{
     detect::base64::{STANDARD, URL_SAFE},
     model::{Fact, Lapse},
@@ -52,6 +53,30 @@ pub(super) fn r2_session(matched: &[u8], now: Timestamp) -> Option<Decoded> {
     decoded.facts.splice(0..0, claim(&claims, "bucket"));
     decoded.facts.extend(claim(&claims, "scope"));
     Some(decoded)
+}
+
+/// A token with which `cloudflared tail` listens to a tunnel: the claim `tun` names it
+/// (cloudflare/cloudflared, `management/token.go`).
+pub(super) fn tunnel_management(token: &[u8], now: Timestamp) -> Option<Decoded> {
+    let claims = claims(token)?;
+    let tunnel = claims.get("tun")?;
+    let text = |name: &str| tunnel.get(name).and_then(Value::as_str);
+    let id = text("id").filter(|id| is_uuid(id))?;
+    let account = text("account_tag").filter(|account| is_hex(account, 32));
+    let mut decoded = dated(&claims, now);
+    let account = account.map(|account| fact("account", account));
+    decoded.facts.splice(0..0, account.into_iter().chain([fact("tunnel", id)]));
+    Some(decoded)
+}
+
+/// Base64 of a key of Stream's as a JSON web key: for signing, with its private half, and with an id
+/// of 32 hex digits.
+pub(super) fn stream_key(text: &[u8]) -> Option<Decoded> {
+    let key: Value = serde_json::from_slice(&STANDARD.decode(text).ok()?).ok()?;
+    let field = |name: &str| key.get(name).and_then(Value::as_str);
+    let is_private = field("kty") == Some("RSA") && !field("d")?.is_empty();
+    let id = field("kid").filter(|id| is_private && is_hex(id, 32))?;
+    Some(Decoded { facts: vec![fact("key", id)], ..Decoded::default() })
 }
 
 /// A claim as a fact, if it is a plain word.
@@ -106,6 +131,30 @@ mod tests {
         {
             let token = jwt(&format!(r#"{{"iss":"{other}"}}"#));
             assert!(access(token.as_bytes(), now).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn management_tokens_name_their_tunnel() {
+        let id = "f70ff985-a4ef-4643-bbbc-4a0ed4fc8415";
+        let token =
+            |id: &str| jwt(&format!(r#"{{"tun":{{"id":"{id}","account_tag":"x"}},"exp":5}}"#));
+        let decoded = tunnel_management(token(id).as_bytes(), Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(decoded.facts[0], fact("tunnel", id));
+        for other in [token("7"), jwt(r#"{"tun":"x"}"#), jwt("{}"), "x.y.z".to_owned()] {
+            assert!(tunnel_management(other.as_bytes(), Timestamp::UNIX_EPOCH).is_none());
+        }
+    }
+
+    #[test]
+    fn a_key_for_signing_has_its_private_half() {
+        let key = |kid: &str, rest: &str| {
+            STANDARD.encode(format!(r#"{{"use":"sig","kty":"RSA","kid":"{kid}"{rest}}}"#))
+        };
+        let kid = "0123456789abcdef".repeat(2);
+        assert!(stream_key(key(&kid, r#","d":"AQAB""#).as_bytes()).is_some());
+        for other in [key(&kid, ""), key("1", r#","d":"AQAB""#), key(&kid, r#","d":"""#)] {
+            assert!(stream_key(other.as_bytes()).is_none());
         }
     }
 

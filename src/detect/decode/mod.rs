@@ -5,6 +5,7 @@
 
 mod jwt;
 mod origin_cert;
+mod presigned;
 mod tunnel;
 mod wrangler;
 
@@ -51,6 +52,9 @@ pub(super) fn decode(
         Decoder::R2SessionToken => jwt::r2_session(secret, now),
         Decoder::AccessJwt => jwt::access(secret, now),
         Decoder::WranglerConfig => wrangler::config(whole, now),
+        Decoder::TunnelManagementToken => jwt::tunnel_management(secret, now),
+        Decoder::StreamJwk => jwt::stream_key(secret),
+        Decoder::R2PresignedUrl => presigned::address(secret, now),
     }
 }
 

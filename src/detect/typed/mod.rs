@@ -26,7 +26,7 @@ use self::{
 };
 use super::{Candidate, candidate::masked_for};
 use crate::{
-    model::{Confidence, Fact, Lapse},
+    model::{Confidence, Fact, Lapse, Span},
     rules::{RuleSet, TYPE_PREFIX},
 };
 
@@ -165,10 +165,16 @@ impl Typed {
         }
         let required = &self.required[entry.rule];
         let requires = required.get_or_init(|| terraform.compile_requires()?.ok()).as_ref();
-        let mut body = &secret[..];
+        let (mut span, mut body) = (leaf.span, &secret[..]);
+        let mut whole = secret.clone();
         if let Some(requires) = requires {
             let captures = requires.captures(&secret)?;
-            body = captures.name("body").map_or(&secret[..], |body| body.as_bytes());
+            if let Some(part) = captures.name("secret") {
+                span = part_of(span, text, part.as_bytes());
+                whole = part.as_bytes().to_vec();
+            }
+            let named = captures.name("body").or_else(|| captures.name("secret"));
+            body = named.map_or(&secret[..], |body| body.as_bytes());
         }
         let shape = &self.shapes[entry.rule];
         let shape = shape.get_or_init(|| terraform.compile_shape()?.ok()).as_ref();
@@ -182,8 +188,8 @@ impl Typed {
             resource.confidence(shape.map(|shape| shape.is_match(&secret)))
         };
         let lapse = resource.describe(text, leaf, now, &mut facts);
-        let secret = masked_for(rule, secret);
-        let (rule, span) = (entry.rule, leaf.span);
+        let secret = masked_for(rule, whole);
+        let rule = entry.rule;
         Some(Candidate {
             rule,
             form: None,
@@ -334,6 +340,14 @@ fn pulumi_type(name: &str) -> Option<String> {
     String::from_utf8(table::snake_case(module.as_bytes()))
         .ok()
         .map(|snake| format!("{TYPE_PREFIX}{snake}"))
+}
+
+/// Where a part of a value stands, or all of the value if it is spelt with escapes.
+fn part_of(value: Span, text: &[u8], part: &[u8]) -> Span {
+    memchr::memmem::find(value.of(text), part).map_or(value, |at| {
+        let start = value.start + at;
+        Span::new(start, start + part.len())
+    })
 }
 
 fn fact(name: &'static str, value: impl Into<String>) -> Fact {

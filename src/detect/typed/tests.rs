@@ -70,7 +70,8 @@ fn every_attribute_of_every_rule_is_found_where_it_stands() {
                 r#"{{"type":"{}","name":"x","instances":[{{"attributes":{inner}}}]}}"#,
                 attribute.resource
             );
-            assert_eq!(found(&state), [format!("{}={value}", rule.id)], "{text}");
+            let secret = value.rsplit_once("access-key=").map_or(&*value, |(_, secret)| secret);
+            assert_eq!(found(&state), [format!("{}={secret}", rule.id)], "{text}");
             count += 1;
         }
     }

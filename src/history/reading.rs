@@ -1,0 +1,317 @@
+//! Reads a tree that is made from another one which was read before.
+//!
+//! A pack keeps most trees as deltas: entries copied from another version of the folder, and the few
+//! that changed. So it is remembered where the entries of a tree begin and what was found in them,
+//! and of a tree made from it only those entries are parsed that are not wholly copied; for all
+//! others what was found before is taken over. The tree itself need not be put together for that.
+//!
+//! That is exact, whatever the trees hold: where a copied stretch has the beginning of an entry at a
+//! place where an entry of the new tree begins, and the entry's end too, parsing would yield the same
+//! entry.
+
+use std::ops::Range;
+
+use super::tree::{Entry, Malformed, entry_at};
+use crate::model::{Patch, Span};
+
+/// A tree that was read: where its entries begin, and what was found in which.
+#[derive(Debug, Clone)]
+pub(crate) struct Read<Found> {
+    /// Ascending; one more than there are entries, the last is where the last entry ends.
+    starts: Vec<u32>,
+    /// Ascending by entry.
+    found: Vec<(u32, Found)>,
+}
+
+/// What reading needs, reused from tree to tree.
+#[derive(Debug)]
+pub(crate) struct Reader<Found> {
+    /// The tree that was read last.
+    read: Read<Found>,
+    /// An entry that lies across pieces.
+    entry: Vec<u8>,
+}
+
+/// In greater trees offsets would not fit.
+const LARGEST: usize = u32::MAX as usize;
+/// As much of a tree is put together for an entry that lies across pieces: enough for nearly all.
+const ENTRY: usize = 96;
+
+impl<Found: Copy> Reader<Found> {
+    pub(crate) fn new() -> Self {
+        Reader { read: Read { starts: vec![0], found: Vec::new() }, entry: Vec::new() }
+    }
+
+    /// Reads a tree that is made from another one, which was read with the same `look`. `look` says
+    /// what is found in an entry. Only if it is `kept` can it be remembered.
+    pub(crate) fn changed(
+        &mut self,
+        older: Option<&Read<Found>>,
+        patch: &Patch<'_>,
+        kept: bool,
+        mut look: impl FnMut(Entry<'_>) -> Option<Found>,
+    ) -> Result<(), Malformed> {
+        let Reader { read, entry: room } = self;
+        read.starts.clear();
+        read.found.clear();
+        if kept {
+            read.starts.push(0);
+        }
+        let (mut at, mut entries, mut old, mut pieces) = (0, 0, 0, patch.pieces);
+        while at < patch.len() {
+            while let [piece, rest @ ..] = pieces
+                && piece.to + piece.len <= at
+            {
+                pieces = rest;
+            }
+            let Some(piece) = pieces.first() else { break };
+            if at > LARGEST {
+                return Err(Malformed { offset: at });
+            }
+            if let (true, Some(older)) = (piece.copied, older) {
+                let from = piece.at + (at - piece.to);
+                let taken = older.wholly_in(old, from, piece.at + piece.len);
+                if !taken.is_empty() {
+                    read.take_over(older, &taken, entries, kept.then_some((from, at)));
+                    at += older.starts[taken.end] as usize - from;
+                    entries += taken.len() as u32;
+                    old = taken.end;
+                    continue;
+                }
+            }
+            // What is enough for an entry does not depend on what follows it.
+            let here = patch.bytes(piece).get(at - piece.to..).unwrap_or_default();
+            let (entry, length) = match entry_at(here) {
+                Some(parsed) => parsed,
+                None => across(patch, at, room).ok_or(Malformed { offset: at })?,
+            };
+            if let Some(found) = look(entry) {
+                read.found.push((entries, found));
+            }
+            at += length;
+            entries += 1;
+            if kept {
+                read.starts.push(at as u32);
+            }
+        }
+        Ok(())
+    }
+
+    /// What was found in the tree that was read last, in order.
+    pub(crate) fn found(&self) -> impl Iterator<Item = Found> + '_ {
+        self.read.found.iter().map(|&(_, found)| found)
+    }
+
+    /// The tree that was read last, to read others that are made from it.
+    pub(crate) fn remember(&self) -> Read<Found> {
+        self.read.clone()
+    }
+}
+
+/// The entry that begins at this place and lies across pieces, put together.
+fn across<'r>(patch: &Patch<'_>, at: usize, room: &'r mut Vec<u8>) -> Option<(Entry<'r>, usize)> {
+    let mut most = ENTRY;
+    loop {
+        room.clear();
+        let end = patch.len().min(at.saturating_add(most));
+        patch.read(Span::new(at, end), room);
+        if entry_at(room).is_some() || end == patch.len() {
+            return entry_at(room);
+        }
+        most = most.saturating_mul(8);
+    }
+}
+
+impl<Found: Copy> Read<Found> {
+    /// The entries that fill the stretch from `from` on and end no later than `to`; none if none begins
+    /// there. The search begins at the entry `near`, which is most often the next one.
+    fn wholly_in(&self, near: usize, from: usize, to: usize) -> Range<usize> {
+        let starts = &self.starts;
+        let find = |near: usize, place: usize| {
+            // Steps that double, then halves: the next entries are near.
+            let near = if starts.get(near).is_some_and(|&start| start as usize <= place) {
+                near
+            } else {
+                0
+            };
+            let mut step = 4;
+            while starts.get(near + step).is_some_and(|&start| start as usize <= place) {
+                step *= 2;
+            }
+            let end = starts.len().min(near + step);
+            near + starts[near..end].partition_point(|&start| start as usize <= place)
+        };
+        // One past the last that begins no later.
+        let Some(first) = find(near, from).checked_sub(1).filter(|&at| starts[at] as usize == from)
+        else {
+            return 0..0;
+        };
+        first..find(first, to).saturating_sub(1).max(first)
+    }
+
+    /// Takes over entries of the older tree, the first of them as this one. Their places, if they are
+    /// wanted, lie as far from the older ones as these two from each other.
+    fn take_over(
+        &mut self,
+        older: &Read<Found>,
+        taken: &Range<usize>,
+        own: u32,
+        places: Option<(usize, usize)>,
+    ) {
+        let (start, end) = (taken.start as u32, taken.end as u32);
+        let skipped = older.found.partition_point(|&(entry, _)| entry < start);
+        let found = older.found[skipped..].iter().take_while(|(entry, _)| *entry < end);
+        self.found.extend(found.map(|&(entry, found)| (entry - start + own, found)));
+        if let Some((from, at)) = places {
+            // All offsets of a tree fit.
+            let shift = (at as u32).wrapping_sub(from as u32);
+            let ends = &older.starts[taken.start + 1..=taken.end];
+            self.starts.extend(ends.iter().map(|&end| end.wrapping_add(shift)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{history::entries, model::Piece};
+    use proptest::prelude::*;
+
+    /// Reads a tree that is there in full.
+    fn read_whole<Found: Copy>(
+        reader: &mut Reader<Found>,
+        bytes: &[u8],
+        look: impl FnMut(Entry<'_>) -> Option<Found>,
+    ) -> Result<(), Malformed> {
+        let piece = Piece { to: 0, len: bytes.len(), at: 0, copied: false };
+        reader.changed(None, &Patch { pieces: &[piece], older: b"", inserted: bytes }, true, look)
+    }
+
+    type Listed = Vec<(u32, Vec<u8>, u8)>;
+
+    fn written(list: &[(u32, Vec<u8>, u8)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (mode, name, id) in list {
+            bytes.extend_from_slice(format!("{mode:o} ").as_bytes());
+            bytes.extend_from_slice(name);
+            bytes.push(0);
+            bytes.extend_from_slice(&[*id; 20]);
+        }
+        bytes
+    }
+
+    /// Names and ids of entries whose id is even.
+    fn wanted(entry: Entry<'_>) -> Option<(u64, u8)> {
+        let name = entry.name.iter().fold(7_u64, |sum, &b| sum.wrapping_mul(31) + u64::from(b));
+        (entry.id.0[0] & 1 == 0).then_some((name, entry.id.0[0]))
+    }
+
+    fn any_tree() -> impl Strategy<Value = Listed> {
+        let entry = (
+            prop_oneof![Just(0o40000_u32), Just(0o100_644)],
+            prop_oneof![
+                9 => prop::collection::vec(97_u8..100, 0..4),
+                1 => prop::collection::vec(Just(b'n'), 0..300),
+            ],
+            // Names of objects that look like entries, too.
+            prop_oneof![0_u8..6, Just(b' '), Just(b'1')],
+        );
+        prop::collection::vec(entry, 0..40)
+    }
+
+    /// Stretches of the older tree and of junk, in pieces that do not care for entries.
+    type Edits = Vec<(prop::sample::Index, prop::sample::Index, Vec<u8>)>;
+
+    fn any_edits() -> impl Strategy<Value = Edits> {
+        let inserted = prop_oneof![
+            Just(Vec::new()),
+            any_tree().prop_map(|tree| written(&tree[..tree.len().min(2)])),
+            prop::collection::vec(any::<u8>(), 0..25),
+        ];
+        prop::collection::vec(
+            (any::<prop::sample::Index>(), any::<prop::sample::Index>(), inserted),
+            0..6,
+        )
+    }
+
+    fn check(
+        reader: &mut Reader<(u64, u8)>,
+        older: Option<&Read<(u64, u8)>>,
+        patch: &Patch<'_>,
+        bytes: &[u8],
+    ) {
+        let plain: Vec<_> = entries(bytes).map_while(Result::ok).filter_map(wanted).collect();
+        let error = entries(bytes).find_map(Result::err);
+        assert_eq!(reader.changed(older, patch, true, wanted).err(), error);
+        assert_eq!(reader.found().collect::<Vec<_>>(), plain);
+        // Nor does it matter whether it is kept.
+        assert_eq!(reader.changed(older, patch, false, wanted).err(), error);
+        assert_eq!(reader.found().collect::<Vec<_>>(), plain);
+        assert_eq!(reader.changed(older, patch, true, wanted).err(), error);
+    }
+
+    proptest! {
+        #[test]
+        fn made_from_another_or_not_the_same_is_found(
+            tree in any_tree(), cut: prop::sample::Index, steps in prop::collection::vec(any_edits(), 1..4))
+        {
+            let mut reader = Reader::new();
+            let whole = written(&tree);
+            // Often whole, sometimes cut anywhere.
+            let end = cut.index(whole.len() * 2 + 1).min(whole.len());
+            let mut older = whole[..end].to_vec();
+            let error = read_whole(&mut reader, &older, wanted).err();
+            prop_assert_eq!(error, entries(&older).find_map(Result::err));
+            for edits in steps {
+                let known = reader.remember();
+                let (mut newer, mut pieces, mut inserts) = (Vec::new(), Vec::new(), Vec::new());
+                for (one, other, inserted) in &edits {
+                    let (a, b) = (one.index(older.len() + 1), other.index(older.len() + 1));
+                    let (at, len) = (a.min(b), a.abs_diff(b));
+                    if len > 0 {
+                        pieces.push(Piece { to: newer.len(), len, at, copied: true });
+                        newer.extend_from_slice(&older[at..at + len]);
+                    }
+                    for inserted in inserted.chunks(7) {
+                        let (to, at, len) = (newer.len(), inserts.len(), inserted.len());
+                        pieces.push(Piece { to, len, at, copied: false });
+                        newer.extend_from_slice(inserted);
+                        inserts.extend_from_slice(inserted);
+                    }
+                }
+                let patch = Patch { pieces: &pieces, older: &older, inserted: &inserts };
+                check(&mut reader, Some(&known), &patch, &newer);
+                older = newer;
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_changed_tree_only_what_changed_is_parsed() {
+        let list: Listed =
+            (0..1000).map(|n| (0o100_644, format!("{n:04}").into_bytes(), 2)).collect();
+        let bytes = written(&list);
+        let entry = bytes.len() / 1000;
+        let mut reader = Reader::new();
+        read_whole(&mut reader, &bytes, |_| Some(())).unwrap();
+        let older = reader.remember();
+        // The 501st entry has another object, the 701st is gone.
+        let (seam, gone) = (501 * entry - 20, 700 * entry);
+        let piece = |to, len, at, copied| Piece { to, len, at, copied };
+        let pieces = [
+            piece(0, seam, 0, true),
+            piece(seam, 20, 0, false),
+            piece(seam + 20, gone - seam - 20, seam + 20, true),
+            piece(gone, bytes.len() - gone - entry, gone + entry, true),
+        ];
+        let patch = Patch { pieces: &pieces, older: &bytes, inserted: &[4; 20] };
+        let mut asked = Vec::new();
+        let look = |entry: Entry<'_>| {
+            asked.push((entry.name.to_vec(), entry.id.0[0]));
+            Some(())
+        };
+        reader.changed(Some(&older), &patch, false, look).unwrap();
+        assert_eq!(asked, [(b"0500".to_vec(), 4)]);
+        assert_eq!(reader.found().count(), 999);
+    }
+}

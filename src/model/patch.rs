@@ -1,0 +1,87 @@
+//! A text told by how it is made from an older one: piece by piece copied from there or inserted.
+//!
+//! So what is new in a text can be looked at without putting the text together.
+
+use super::{Copied, Span};
+
+/// A stretch of the newer text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece {
+    /// Where it begins in the newer text.
+    pub to: usize,
+    /// Its length in bytes.
+    pub len: usize,
+    /// Where it begins among the bytes it is taken from: the older text or the inserted bytes.
+    pub at: usize,
+    /// Whether it is taken from the older text.
+    pub copied: bool,
+}
+
+/// A text as its pieces, one behind the other without gaps.
+#[derive(Debug, Clone, Copy)]
+pub struct Patch<'a> {
+    /// In the order of the newer text. Two copies that are neighbours in both texts are one piece.
+    pub pieces: &'a [Piece],
+    /// The older text.
+    pub older: &'a [u8],
+    /// What holds the inserted bytes.
+    pub inserted: &'a [u8],
+}
+
+impl<'a> Patch<'a> {
+    /// The length of the newer text in bytes.
+    pub fn len(&self) -> usize {
+        self.pieces.last().map_or(0, |piece| piece.to + piece.len)
+    }
+
+    /// Whether the newer text is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes of a piece; empty where it lies outside of what it is taken from.
+    #[inline]
+    pub fn bytes(&self, piece: &Piece) -> &'a [u8] {
+        let source = if piece.copied { self.older } else { self.inserted };
+        source.get(piece.at..piece.at + piece.len).unwrap_or_default()
+    }
+
+    /// What is copied from the older text, in the order of the newer one.
+    pub fn copies(&self) -> impl Iterator<Item = Copied> + 'a {
+        let copied = self.pieces.iter().filter(|piece| piece.copied);
+        copied.map(|piece| Copied { from: piece.at, to: piece.to, len: piece.len })
+    }
+
+    /// Adds the bytes of a span of the newer text to `out`, as far as the text goes.
+    pub fn read(&self, span: Span, out: &mut Vec<u8>) {
+        let first = self.pieces.partition_point(|piece| piece.to + piece.len <= span.start);
+        for piece in self.pieces[first..].iter().take_while(|piece| piece.to < span.end) {
+            let from = span.start.saturating_sub(piece.to);
+            let to = piece.len.min(span.end - piece.to);
+            out.extend_from_slice(self.bytes(piece).get(from..to).unwrap_or_default());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_read_across_pieces() {
+        let piece = |to, len, at, copied| Piece { to, len, at, copied };
+        let pieces = [piece(0, 5, 6, true), piece(5, 2, 1, false), piece(7, 5, 0, true)];
+        let patch = Patch { pieces: &pieces, older: b"hello world", inserted: b"?, !" };
+        let whole = b"world, hello";
+        assert_eq!(patch.len(), whole.len());
+        for start in 0..=whole.len() {
+            for end in start..whole.len() + 3 {
+                let mut out = Vec::new();
+                patch.read(Span::new(start, end), &mut out);
+                assert_eq!(out, &whole[start..end.min(whole.len())]);
+            }
+        }
+        let copies: Vec<Copied> = patch.copies().collect();
+        assert_eq!(copies[1], Copied { from: 0, to: 7, len: 5 });
+    }
+}
