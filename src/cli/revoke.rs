@@ -52,6 +52,9 @@ pub(super) fn run(
     if options.format() != Format::Text || options.output.is_some() {
         bail!("revoke prints a plan as text: it takes neither --format nor --output; see --log");
     }
+    if asked.report.is_none() && asked.fingerprint.is_empty() {
+        bail!("--source needs --fingerprint: name what is to be revoked, as a report names it");
+    }
     let stop = interrupt::watch();
     // Whatever is wrong is said before anything is scanned or sent.
     let network = verify::network(options)?;

@@ -177,7 +177,7 @@ mod tests {
 
     fn written(format: Format) -> Vec<u8> {
         let mut out = Vec::new();
-        write(&sample::report(), &[], format, &Options::default(), &mut out).unwrap();
+        write(&sample::full(), &[], format, &Options::default(), &mut out).unwrap();
         out
     }
 
