@@ -56,10 +56,10 @@ pub(super) struct RevokeOptions {
     #[arg(long, value_name = "FILE", required_unless_present = "source")]
     pub(super) report: Option<PathBuf>,
     /// A file, folder or repository to scan again, since a report holds no secrets; repeatable
-    #[arg(long, value_name = "PATH", required_unless_present = "report")]
+    #[arg(long, value_name = "PATH")]
     pub(super) source: Vec<PathBuf>,
-    /// Only the finding of this fingerprint; repeatable
-    #[arg(long, value_name = "F", required_unless_present = "report")]
+    /// Only the finding of this fingerprint; repeatable, and needed without a report
+    #[arg(long, value_name = "F")]
     pub(super) fingerprint: Vec<String>,
     /// Give a new value instead of deleting or disabling, where both can be done
     #[arg(long)]

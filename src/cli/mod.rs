@@ -100,7 +100,7 @@ fn report_on(cli: &Cli, detector: &Detector) -> Result<ExitCode, (u8, anyhow::Er
     }
     #[cfg(feature = "verify")]
     if let Some(plan) = plan {
-        plan.carry_out(&mut report, detector.rules(), &cli.options, &stop);
+        plan.carry_out(&mut report, detector, &cli.options, &stop);
     }
     output::write(&report, &cli.options, detector).map_err(misused)?;
     let is_forgiven = cli.options.exit_zero && !report.interrupted;

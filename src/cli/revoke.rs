@@ -27,7 +27,7 @@ use super::{
 use crate::{
     detect::Detector,
     model::Report,
-    report::{self, plain},
+    report::{self, Format, plain},
     scan::{Scanner, redact_message},
     verify::{
         Asker, Network, SystemClock,
@@ -49,6 +49,12 @@ pub(super) fn run(
     options: &Options,
     detector: &Detector,
 ) -> anyhow::Result<ExitCode> {
+    if options.format() != Format::Text || options.output.is_some() {
+        bail!("revoke prints a plan as text: it takes neither --format nor --output; see --log");
+    }
+    if asked.report.is_none() && asked.fingerprint.is_empty() {
+        bail!("--source needs --fingerprint: name what is to be revoked, as a report names it");
+    }
     let stop = interrupt::watch();
     // Whatever is wrong is said before anything is scanned or sent.
     let network = verify::network(options)?;
@@ -95,7 +101,7 @@ fn carry_out(
         let is_done = carrier.carry_out(item, |did| {
             // What was done is done, whether or not it can be told.
             let told = steps.next().map_or(Ok(()), |step| page.did(step, did));
-            let logged = log.as_mut().map_or(Ok(()), |log| log.did(item, did));
+            let logged = log.as_mut().map_or(Ok(()), |log| log.did(item, did, page.detector));
             if let (Ok(()), Err(error)) = (&trouble, told.and(logged)) {
                 trouble = Err(error);
             }
@@ -301,12 +307,12 @@ impl Log {
         file.map(Log).with_context(|| format!("cannot write the log {}", path.display()))
     }
 
-    fn did(&mut self, item: &Item, did: &Did) -> anyhow::Result<()> {
+    fn did(&mut self, item: &Item, did: &Did, detector: &Detector) -> anyhow::Result<()> {
         let mut line = json!({
             "time": format!("{:.3}", jiff::Timestamp::now()),
             "fingerprint": item.fingerprint,
             "rule": item.rule,
-            "masked": item.masked,
+            "masked": redact_message(detector, &item.masked),
             "call": did.line,
             "outcome": did.outcome.name(),
         });

@@ -14,8 +14,9 @@ use anyhow::bail;
 
 use super::{args::Options, environment, progress};
 use crate::{
+    detect::Detector,
     model::{FailOn, Report, Secret, Strength},
-    rules::RuleSet,
+    scan::Redactor,
     verify::{
         AccessConsent, Allowed, ApiUrl, Asker, Network, NetworkSettings, Progress, ProxyAddress,
         Silent, SystemClock, Verifier,
@@ -76,7 +77,7 @@ impl Plan {
     pub(super) fn carry_out(
         self,
         report: &mut Report,
-        rules: &RuleSet,
+        detector: &Detector,
         options: &Options,
         stop: &Arc<AtomicBool>,
     ) {
@@ -88,14 +89,20 @@ impl Plan {
             true => Box::new(progress::Bar::new()),
             false => Box::new(Silent),
         };
+        let admin = self.allowed.admin.clone();
         let verifier = Verifier {
-            rules,
+            rules: detector.rules(),
             asker: &asker,
             allowed: self.allowed,
             threads: Verifier::THREADS,
             progress: progress.as_ref(),
         };
         verifier.verify(&mut report.findings);
+        let findings = report.findings.iter().map(|found| &found.secret).chain(&admin);
+        let redactor = Redactor::new(findings.map(|s| (s.reveal().to_vec(), s.mask())));
+        let redactor = redactor.searching(detector);
+        let impacts = report.findings.iter_mut().filter_map(|found| found.impact.as_mut());
+        impacts.for_each(|impact| redactor.impact(impact));
         // What has lapsed and is live all the same moves up; the rest keeps its order.
         report.findings.sort_by_key(|found| Reverse((found.severity, found.confidence)));
         report.interrupted |= stop.load(Ordering::Relaxed);

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     detect::{Candidate, Detector, Scratch},
     history::MOST_TEXT,
-    model::{CommitRef, Finding, Gap, Person, Place, Provenance, Repository, Secret, Span},
+    model::{CommitRef, Finding, Gap, Impact, Person, Place, Provenance, Repository, Secret, Span},
 };
 
 /// Texts of commits are cut to a length before they come here; a secret that lies across the cut is
@@ -118,6 +118,18 @@ impl<'d> Redactor<'d> {
         finding.facts.iter_mut().for_each(|fact| self.text(&mut fact.value));
         finding.history.iter_mut().for_each(|history| self.provenance(history));
         finding.partners.iter_mut().for_each(|partner| self.text(&mut partner.value));
+    }
+
+    /// Every text of the service's in what a credential opens: a name may hold what was sent.
+    pub fn impact(&self, impact: &mut Impact) {
+        let things = [&mut impact.accounts, &mut impact.zones, &mut impact.tunnels];
+        things.into_iter().flatten().filter_map(|t| t.name.as_mut()).for_each(|n| self.text(n));
+        let texts = impact.permissions.iter_mut().chain(&mut impact.reasons);
+        texts.for_each(|text| self.text(text));
+        if let Some(token) = &mut impact.token {
+            let addresses = token.allowed_from.iter_mut().chain(&mut token.denied_from);
+            addresses.chain(&mut token.name).for_each(|text| self.text(text));
+        }
     }
 
     fn place(&self, place: &mut Place) {

@@ -11,14 +11,14 @@ use crate::{
 };
 
 /// What came of a run.
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// A run in a folder, by words split at spaces, with these variables and no others of ours.
-fn cfleaks(folder: &Path, words: &str, variables: &[(&str, &str)]) -> Run {
+pub(crate) fn cfleaks(folder: &Path, words: &str, variables: &[(&str, &str)]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cfleaks"));
     command.current_dir(folder).args(words.split_whitespace());
     for name in ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "CFLEAKS_API_URL", "CFLEAKS_ADMIN_TOKEN"] {
@@ -32,7 +32,7 @@ fn cfleaks(folder: &Path, words: &str, variables: &[(&str, &str)]) -> Run {
     }
 }
 
-fn folder_with(tokens: &[&str]) -> tempfile::TempDir {
+pub(crate) fn folder_with(tokens: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (at, token) in tokens.iter().enumerate() {
         fs::write(folder.path().join(format!("{at}.env")), format!("CF_API_TOKEN={token}\n"))
@@ -41,7 +41,7 @@ fn folder_with(tokens: &[&str]) -> tempfile::TempDir {
     folder
 }
 
-fn api(server: &Server) -> String {
+pub(crate) fn api(server: &Server) -> String {
     format!("http://{}/client/v4", server.address)
 }
 
@@ -207,4 +207,58 @@ fn no_run_shows_a_secret() {
             }
         }
     }
+}
+
+#[test]
+fn with_impact_the_reports_tell_what_it_opens_and_no_secret() {
+    let (secret, id, zone) = (token("cfut", 15), hex(32, 901), hex(32, 902));
+    let server = Server::start(move |seen| match seen.target().as_str() {
+        "GET api/user/tokens/verify" => good(&format!(r#"{{"id":"{id}","status":"active"}}"#)),
+        // A name that quotes what was sent.
+        "GET api/zones?page=1&per_page=50" => {
+            good(&format!(r#"[{{"id":"{zone}","name":"{}"}}]"#, seen.header("authorization")))
+        }
+        target if target == format!("GET api/user/tokens/{id}") => good(&format!(
+            r#"{{"id":"{id}","name":"\u001b[31m{}","policies":[{{"effect":"allow","resources":{{}},
+                "permission_groups":[{{"id":"x","name":"DNS Write"}}]}}]}}"#,
+            seen.header("authorization")
+        )),
+        _ => bad(403, 10000, "Authentication error"),
+    });
+    let folder = folder_with(&[&secret]);
+    let run = |format: &str| {
+        let words = format!("scan . -f {format} --impact --api-url {}", api(&server));
+        let run = cfleaks(folder.path(), &words, &[]);
+        assert_eq!((run.code, run.err.as_str()), (1, ""));
+        assert!(!run.out.contains(&secret[5..20]) && !run.out.contains('\u{1b}'), "{}", run.out);
+        run.out
+    };
+    let text = run("text");
+    for line in [
+        "  status  active: the service accepts it\n",
+        "  grade   traffic\n",
+        "it may change where names and requests lead\n",
+        "  opens   1 permission: DNS Write\n",
+    ] {
+        assert!(text.contains(line), "{line}{text}");
+    }
+    let report: Value = serde_json::from_str(&run("json")).unwrap();
+    let schema = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json")).unwrap();
+    let schema: Value = serde_json::from_slice(&schema).unwrap();
+    let checked = jsonschema::validate(&schema, &report);
+    assert!(checked.is_ok(), "{checked:?}");
+    let found = &report["findings"][0];
+    assert_eq!(
+        (&found["impact"]["grade"], &found["severity"]),
+        (&"traffic".into(), &"high".into())
+    );
+    assert_eq!(found["impact"]["zone_count"], 1);
+    let sarif: Value = serde_json::from_str(&run("sarif")).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["level"], "error");
+    assert_eq!(result["properties"]["impact"]["grade"], "traffic");
+    assert!(
+        result["message"]["text"].as_str().unwrap().contains("Impact 'traffic': it may change")
+    );
+    run("jsonl");
 }

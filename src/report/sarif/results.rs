@@ -63,6 +63,11 @@ fn message(finding: &Finding, first: &Place) -> String {
     if let Some(verdict) = finding.verdict {
         text += &format!(" Verdict '{}': {}.", verdict.name(), verdict.sentence());
     }
+    if let Some(impact) = &finding.impact
+        && let (Some(grade), Some(reason)) = (impact.grade, impact.reasons.first())
+    {
+        text += &format!(" Impact '{}': {}.", grade.name(), literal(reason));
+    }
     text += &match &first.commit {
         Some(commit) => {
             let day = time::day_of_person(&commit.author)

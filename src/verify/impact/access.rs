@@ -62,18 +62,15 @@ fn add(explorer: &mut Explorer<'_>, item: &Value, owner: &str) {
         let owner = owner.to_owned();
         Some(CertificateAuthority { id: text("id")?, aud: text("aud")?, fingerprint, owner })
     });
-    match read {
-        Some(authority)
-            if explorer
-                .impact
-                .authorities
-                .iter()
-                .all(|known| (&known.id, &known.owner) != (&authority.id, &authority.owner)) =>
-        {
-            explorer.impact.authorities.push(authority)
-        }
-        Some(_) => {}
-        None => explorer.impact.is_partial = true,
+    let Some(authority) = read else {
+        explorer.impact.is_partial = true;
+        return;
+    };
+    let is_same = |known: &CertificateAuthority| {
+        (&known.id, &known.owner) == (&authority.id, &authority.owner)
+    };
+    if !explorer.impact.authorities.iter().any(is_same) {
+        explorer.impact.authorities.push(authority);
     }
 }
 

@@ -38,7 +38,7 @@ pub enum DetailError {
 }
 
 /// The details' names, and whether a value may be one.
-const FORMS: [(&str, fn(&str) -> bool); 9] = [
+const FORMS: [(&str, Form); 9] = [
     ("account", is_id),
     ("token-account", is_id),
     ("token-id", is_id),
@@ -53,6 +53,9 @@ const FORMS: [(&str, fn(&str) -> bool); 9] = [
     ("live-input", is_id),
     ("script", is_plain),
 ];
+
+/// Whether a text is of a form.
+type Form = fn(&str) -> bool;
 
 /// Letters, digits, points, hyphens and low lines, and no step upward.
 fn is_plain(text: &str) -> bool {
