@@ -91,6 +91,9 @@ pub(super) fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "cfleaks: {message}");
 }
 
+/// A secret that is cut short in a message is known by so many of its first bytes.
+const SHORTEST_BEGINNING: usize = 8;
+
 /// A message with all secrets masked, also those that only the arguments tell for what they are.
 pub(super) fn masked(detector: &Detector, message: &str) -> String {
     masked_quoting(detector, message, &[])
@@ -103,8 +106,9 @@ fn masked_quoting(detector: &Detector, message: &str, texts: &[String]) -> Strin
     let mut learn = |text: &str| {
         for found in secrets_in(detector, text.as_bytes()) {
             let spelt = found.span.of(text.as_bytes()).to_vec();
-            // An unknown option is quoted up to its first `=`, with which base64 may end.
-            let cut = spelt.trim_end_with(|c| c == '=').to_vec();
+            // An unknown option is quoted up to its first `=`, which may stand in a secret.
+            let end = spelt.find_byte(b'=').filter(|end| *end >= SHORTEST_BEGINNING);
+            let cut = spelt[..end.unwrap_or(spelt.len())].to_vec();
             let escaped = spelt.to_str_lossy().escape_debug().to_string().into_bytes();
             let plain = found.secret.reveal().to_vec();
             known.extend([spelt, cut, escaped, plain].map(|text| (text, found.secret.mask())));
