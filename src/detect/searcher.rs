@@ -8,7 +8,7 @@
 use aho_corasick::{AhoCorasick, Span, packed};
 
 use super::{
-    anchor::{Form, Fragment, Spelling, add_name_probes, fewest_fragments, forms, fragments},
+    anchor::{Form, Fragment, Spelling, add_fragments, fewest_fragments, forms, probe_fragments},
     names::{Names, Probes, add_probes},
 };
 use crate::rules::RuleSet;
@@ -97,10 +97,19 @@ impl Searchers {
         ];
         let mut passes = Vec::new();
         for (chosen, width, wide, plain) in groups {
-            let choose = if plain || wide { fragments } else { fewest_fragments };
-            let mut fragments = choose(&forms, &chosen, width);
-            if plain {
-                add_name_probes(&mut fragments, &probes, width);
+            let mut fragments = match (plain, wide) {
+                (true, _) => probe_fragments(&probes, width),
+                (_, true) => Vec::new(),
+                _ => fewest_fragments(&forms, &chosen, width),
+            };
+            if plain || wide {
+                add_fragments(&mut fragments, &forms, &chosen, width);
+            }
+            if std::env::var_os("DBGF").is_some() {
+                for f in &fragments {
+                    let names: Vec<String> = f.owners.iter().map(|o| String::from_utf8_lossy(&forms[o.0].literal).into_owned()).collect();
+                    println!("FRAG {} {:?} {:?} {:?}", if plain {"plain"} else if wide {"wide"} else {"b64"}, String::from_utf8_lossy(&f.bytes), names, f.in_names);
+                }
             }
             while !fragments.is_empty() {
                 let rest = fragments.split_off(fragments.len().min(MOST_FRAGMENTS));

@@ -151,7 +151,8 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-access-client-secret-legacy",
-        also: &[],
+        // Terraform's resource is the same for both.
+        also: &["cloudflare-access-client-secret"],
         mint: Mint::Text("{{hex:64}}"),
         names: ACCESS_NAMES,
         beside: &["CF_ACCESS_CLIENT_ID={{hex:32}}.access"],
