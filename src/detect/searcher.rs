@@ -105,12 +105,6 @@ impl Searchers {
             if plain || wide {
                 add_fragments(&mut fragments, &forms, &chosen, width);
             }
-            if std::env::var_os("DBGF").is_some() {
-                for f in &fragments {
-                    let names: Vec<String> = f.owners.iter().map(|o| String::from_utf8_lossy(&forms[o.0].literal).into_owned()).collect();
-                    println!("FRAG {} {:?} {:?} {:?}", if plain {"plain"} else if wide {"wide"} else {"b64"}, String::from_utf8_lossy(&f.bytes), names, f.in_names);
-                }
-            }
             while !fragments.is_empty() {
                 let rest = fragments.split_off(fragments.len().min(MOST_FRAGMENTS));
                 passes.extend(Pass::new(fragments, width, wide));
