@@ -265,11 +265,15 @@ pub(super) struct Fragment {
     pub(super) in_names: Vec<usize>,
 }
 
-/// Chooses fragments of `width` bytes for the given forms (by index). A fragment that is already
-/// chosen and occurs in a literal serves it too, so that kin such as `cfat_` and `cfast_` in base64
-/// cost one pattern.
-pub(super) fn fragments(forms: &[Form], chosen: &[usize], width: usize) -> Vec<Fragment> {
-    let mut fragments: Vec<Fragment> = Vec::new();
+/// Chooses fragments of `width` bytes for the given forms (by index), and adds them to those that are
+/// searched in any case. A fragment that is already there and occurs in a literal serves it too, so that
+/// kin such as `cfat_` and `cfast_` cost one pattern, and `smtp.mx.cloudflare.net` none of its own.
+pub(super) fn add_fragments(
+    fragments: &mut Vec<Fragment>,
+    forms: &[Form],
+    chosen: &[usize],
+    width: usize,
+) {
     let mut by_length = chosen.to_vec();
     by_length.sort_by_key(|&form| (forms[form].literal.len(), form));
     for form in by_length {
@@ -290,10 +294,9 @@ pub(super) fn fragments(forms: &[Form], chosen: &[usize], width: usize) -> Vec<F
         let offset = memchr::memmem::find(literal, &bytes).unwrap_or(0);
         fragments[slot].owners.push((form, offset));
     }
-    fragments
 }
 
-/// The same with as few fragments as a greedy choice gives: first the one that most forms hold, the
+/// Chooses as few fragments as a greedy choice gives: first the one that most forms hold, the
 /// rarest among equals. For base64 spellings, which are many and kin to each other, and in which
 /// nearly any four characters are rare.
 pub(super) fn fewest_fragments(forms: &[Form], chosen: &[usize], width: usize) -> Vec<Fragment> {
@@ -326,18 +329,15 @@ pub(super) fn fewest_fragments(forms: &[Form], chosen: &[usize], width: usize) -
     fragments
 }
 
-/// Adds the probes of names of one width, each a fragment of its own unless it is one already.
-pub(super) fn add_name_probes(fragments: &mut Vec<Fragment>, probes: &Probes, width: usize) {
-    for (bytes, offsets) in probes.iter().filter(|(bytes, _)| bytes.len() == width) {
-        match fragments.iter_mut().find(|fragment| fragment.bytes == *bytes) {
-            Some(fragment) => fragment.in_names.extend(offsets),
-            None => fragments.push(Fragment {
-                bytes: bytes.clone(),
-                owners: Vec::new(),
-                in_names: offsets.clone(),
-            }),
-        }
-    }
+/// The probes of names of one width.
+pub(super) fn probe_fragments(probes: &Probes, width: usize) -> Vec<Fragment> {
+    let of_width = probes.iter().filter(|(bytes, _)| bytes.len() == width);
+    let fragment = |(bytes, offsets): (&Vec<u8>, &Vec<usize>)| Fragment {
+        bytes: bytes.clone(),
+        owners: Vec::new(),
+        in_names: offsets.clone(),
+    };
+    of_width.map(fragment).collect()
 }
 
 /// Whether a fragment is more than a run of one or two characters, as base64 is full of.
@@ -380,7 +380,9 @@ mod tests {
             .flat_map(|literal| base64_forms(literal.as_bytes()))
             .collect();
         let all: Vec<usize> = (0..forms.len()).collect();
-        for fragments in [fragments(&forms, &all, 4), fewest_fragments(&forms, &all, 4)] {
+        let mut plain = Vec::new();
+        add_fragments(&mut plain, &forms, &all, 4);
+        for fragments in [plain, fewest_fragments(&forms, &all, 4)] {
             let mut served: Vec<usize> = Vec::new();
             for fragment in &fragments {
                 for &(form, offset) in &fragment.owners {

@@ -210,7 +210,7 @@ pub(super) fn assigned(text: &[u8], end: usize) -> Option<Assigned> {
             }
             b'<' => way.pass_tag(text, glyph.end)?,
             // Perl's `$ENV{X} = 'v'`.
-            b'}' if at == end && text[glyph.end..].trim_ascii_start().starts_with(b"=") => {
+            b'}' if at <= end + 1 && text[glyph.end..].trim_ascii_start().starts_with(b"=") => {
                 glyph.end
             }
             byte => {
@@ -427,10 +427,18 @@ pub(super) fn assigned_before(text: &[u8], name: usize) -> Option<Assigned> {
     piped(text, name).or_else(|| labelled(text, name))
 }
 
+/// Where the whole name begins of which a part stands at `at`.
+fn start_of_name(text: &[u8], at: usize) -> usize {
+    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    at - text[..at].iter().rev().take(LONGEST_SUFFIX).take_while(is_part).count()
+}
+
 /// What is written into a pipe at whose end the name stands: `echo "v" | … secret put X`.
 fn piped(text: &[u8], name: usize) -> Option<Assigned> {
+    let name = start_of_name(text, name);
     let from = name.saturating_sub(WIDEST_PIPED);
     let before = &text[from..name];
+    let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or(before);
     let is_put = |verb: &&&[u8]| before.trim_ascii_end().ends_with(verb);
     [&b"put"[..], b"set", b"create", b"add", b"-"].iter().find(is_put)?;
     let pipe = before.iter().rposition(|&b| matches!(b, b'|' | b'\n'))?;
@@ -451,9 +459,7 @@ fn piped(text: &[u8], name: usize) -> Option<Assigned> {
 
 /// The value of a label that stands before the one whose value is the name.
 fn labelled(text: &[u8], name: usize) -> Option<Assigned> {
-    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    let prefix = text[..name].iter().rev().take(LONGEST_SUFFIX).take_while(is_part).count();
-    let name = name - prefix;
+    let name = start_of_name(text, name);
     let from = name.saturating_sub(WIDEST_BEFORE);
     let before = &text[from..name];
     let trim = |b: &[u8]| {

@@ -281,6 +281,7 @@ impl Detector {
     ) {
         let length = judgement.length.unwrap_or(span.len()).min(span.len());
         let span = Span::new(span.start, span.start + length);
+        let mut layers = Vec::new();
         let secret = match judgement.inner.take() {
             None => span.of(text).to_vec(),
             Some(inner) => {
@@ -290,6 +291,7 @@ impl Detector {
                 }
                 judgement.placeholder(self.rules.placeholders().judge(&inner.secret));
                 judgement.wrapped(&inner.secret);
+                layers.push(inner.layer);
                 inner.secret
             }
         };
@@ -300,7 +302,7 @@ impl Detector {
             span,
             secret: masked_for(&self.rules.rules()[rule], secret),
             confidence: judgement.confidence,
-            layers: Vec::new(),
+            layers,
             facts: judgement.facts,
             partners: Vec::new(),
             lapse: judgement.lapse,
@@ -420,7 +422,7 @@ impl Judgement {
     /// A structure may hold only a dummy: what no kind of credential looks like is no more than
     /// possible, however well it is wrapped.
     fn wrapped(&mut self, secret: &[u8]) {
-        if !shape::could_be_token(secret) {
+        if !shape::could_be_token(secret) && !secret.starts_with(decode::PEM.0) {
             self.confidence = Confidence::Possible;
         }
     }

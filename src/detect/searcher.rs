@@ -8,7 +8,7 @@
 use aho_corasick::{AhoCorasick, Span, packed};
 
 use super::{
-    anchor::{Form, Fragment, Spelling, add_name_probes, fewest_fragments, forms, fragments},
+    anchor::{Form, Fragment, Spelling, add_fragments, fewest_fragments, forms, probe_fragments},
     names::{Names, Probes, add_probes},
 };
 use crate::rules::RuleSet;
@@ -92,22 +92,26 @@ impl Searchers {
         let is_escaped = |form: &Form| matches!(form.spelling, Spelling::Escaped { .. });
         let is_wide = |form: &Form| form.spelling == Spelling::Utf16;
         let (names, probes) = names(rules, &forms);
-        let with_probes = |mut fragments: Vec<Fragment>, width| {
-            add_name_probes(&mut fragments, &probes, width);
+        // What a probe of a name finds serves literals, too.
+        let with_probes = |chosen: &[usize], width| {
+            let mut fragments = probe_fragments(&probes, width);
+            add_fragments(&mut fragments, &forms, chosen, width);
             fragments
         };
+        let mut wide = Vec::new();
+        add_fragments(&mut wide, &forms, &of(&|form| is_wide(form)), WIDTH);
         let short = of(&|form| is_plain(form) && is_short(form));
         let plain = of(&|form| is_plain(form) && !is_short(form));
         let base64 = of(&|form| is_base64(form));
         let escaped = of(&|form| is_escaped(form));
-        let mut long = with_probes(fragments(&forms, &plain, WIDTH), WIDTH);
+        let mut long = with_probes(&plain, WIDTH);
         long.extend(fewest_fragments(&forms, &base64, WIDTH));
         long.extend(fewest_fragments(&forms, &escaped, WIDTH));
         let groups = [
-            (with_probes(fragments(&forms, &short, SHORT_WIDTH), SHORT_WIDTH), SHORT_WIDTH, false),
+            (with_probes(&short, SHORT_WIDTH), SHORT_WIDTH, false),
             // Together, so that only the last pass may have room left.
             (long, WIDTH, false),
-            (fragments(&forms, &of(&|form| is_wide(form)), WIDTH), WIDTH, true),
+            (wide, WIDTH, true),
         ];
         let mut passes = Vec::new();
         for (mut fragments, width, wide) in groups {

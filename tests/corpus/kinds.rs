@@ -151,7 +151,8 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-access-client-secret-legacy",
-        also: &[],
+        // Terraform's resource is the same for both.
+        also: &["cloudflare-access-client-secret"],
         mint: Mint::Text("{{hex:64}}"),
         names: ACCESS_NAMES,
         beside: &["CF_ACCESS_CLIENT_ID={{hex:32}}.access"],
@@ -378,12 +379,7 @@ pub(crate) const KINDS: &[Kind] = &[
         mint: Mint::Text("{{alnum:8}}-{{alnum:8}}-{{alnum:8}}"),
         ..BLANK
     },
-    Kind {
-        id: "cloudflare-warp-account",
-        also: &[],
-        mint: Mint::Text("{{uuid}}"),
-        ..BLANK
-    },
+    Kind { id: "cloudflare-warp-account", also: &[], mint: Mint::Text("{{uuid}}"), ..BLANK },
     Kind {
         id: "cloudflare-temporary-account",
         also: &["cloudflare-api-token-legacy"],

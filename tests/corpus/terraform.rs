@@ -204,7 +204,7 @@ pub(crate) const ATTRIBUTES: &[Attribute] = &[
     ),
     of(
         "cloudflare_pages_project",
-        "deployment_configs/production/env_vars/API_KEY/value",
+        "deployment_configs/production/secrets/API_KEY",
         Own(ANY, "{{alnum:32}}"),
         "\"name\": \"site\"",
     ),
