@@ -376,7 +376,8 @@ impl Detector {
                 Check::Entropy(least) => shape::entropy(body.of(text)) >= *least,
                 Check::NotHex => shape::is_not_hex(body.of(text)),
                 Check::Placeholder => {
-                    judgement.placeholder(self.rules.placeholders().judge(body.of(text)));
+                    let (secret, body) = (span.of(text), body.of(text));
+                    judgement.placeholder(self.rules.placeholders().judge_parts(secret, body));
                     true
                 }
                 Check::Decode(decoder) => {

@@ -188,7 +188,7 @@ fn pattern(role: PartnerRole) -> Option<&'static Regex> {
         }),
         LazyLock::new(|| {
             of(
-                r#"bucket(?:[_. -]?name)?[\\"' ]{0,4}(?:=|:|=>|,)[\\"' ]{0,4}(?P<value>[a-z0-9][a-z0-9-]{1,61}[a-z0-9])|r2://(?P<other>[a-z0-9][a-z0-9-]{1,61}[a-z0-9])"#,
+                r#"bucket(?:[_. -]?name)?[\\"' ]{0,4}(?:=|:|=>|,)[\\"' ]{0,4}(?P<value>[a-z0-9][a-z0-9-]{1,61}[a-z0-9])\b|r2://(?P<other>[a-z0-9][a-z0-9-]{1,61}[a-z0-9])\b"#,
             )
         }),
         LazyLock::new(|| of(r"https?://(?P<value>(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})")),

@@ -120,8 +120,8 @@ impl Placeholders {
     /// part alone may be given: a shape counts when it covers three fifths of the value, which
     /// leaves room for a prefix and a checksum.
     pub fn judge(&self, secret: &[u8]) -> Option<PlaceholderKind> {
-        if let Some(sample) = self.samples.iter().find(|sample| sample.is(secret)) {
-            return Some(PlaceholderKind::Sample(sample.name.clone()));
+        if let Some(sample) = self.sample(secret) {
+            return Some(sample);
         }
         if secret.len() < SHORTEST {
             return None;
@@ -138,6 +138,17 @@ impl Placeholders {
         } else {
             None
         }
+    }
+
+    /// The same where a match tells the random part of a secret, its body: shapes are looked for in
+    /// the body alone, and samples are known by it or by the whole.
+    pub fn judge_parts(&self, secret: &[u8], body: &[u8]) -> Option<PlaceholderKind> {
+        self.sample(secret).or_else(|| self.judge(body))
+    }
+
+    fn sample(&self, secret: &[u8]) -> Option<PlaceholderKind> {
+        let sample = self.samples.iter().find(|sample| sample.is(secret))?;
+        Some(PlaceholderKind::Sample(sample.name.clone()))
     }
 }
 
@@ -309,6 +320,9 @@ mod tests {
         assert_eq!(known.judge(b"k3wq9"), None);
         assert_eq!(known.judge(b"Pv81-tQ2m5Yh7r"), named);
         assert_eq!(known.judge(b"Pv81-"), None);
+        assert_eq!(known.judge_parts(b"Pv81-tQ2m5Yh7r", b"tQ2m5Yh7r"), named);
+        assert_eq!(known.judge_parts(b"p-k3wq9z", b"k3wq9z"), named);
+        assert_eq!(known.judge_parts(b"p-k3wq9", b"k3wq9"), None);
     }
 
     #[test]

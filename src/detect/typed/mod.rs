@@ -181,7 +181,8 @@ impl Typed {
         let mut facts = vec![fact("attribute", entry.attribute.clone())];
         let is_made_up = resource.notation == Notation::Block
             && value::looks_made_up(&secret, entry.last_name().as_bytes());
-        let confidence = if is_made_up || rules.placeholders().judge(body).is_some() {
+        let confidence = if is_made_up || rules.placeholders().judge_parts(&secret, body).is_some()
+        {
             facts.push(fact("placeholder", "yes"));
             Confidence::Possible
         } else {

@@ -71,6 +71,7 @@ pub(super) fn is_absent(value: &[u8]) -> bool {
         // Terraform, shells, templates of many tongues.
         || ["${", "%{", "{{", "$(", "<%"].iter().any(|open| has(open))
         || is_variable(value)
+        || is_date(value)
         || REFERENCES.iter().any(|start| lower.starts_with(start.as_bytes()))
         || ["null", "none", "nil", "undefined", "true", "false", "redacted", "sensitive", "hidden"]
             .iter()
@@ -89,6 +90,15 @@ fn is_variable(value: &[u8]) -> bool {
     };
     !name.is_empty()
         && name.iter().all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// `2026-09-30`: a compatibility date that a misplaced brace has put among secrets.
+fn is_date(value: &[u8]) -> bool {
+    value.len() == 10
+        && value.iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
 }
 
 /// Whether the value only says what belongs there: one of the usual words, or the attribute's own
@@ -215,10 +225,21 @@ mod tests {
             "•••••••",
             "vault:secret/data/x#y",
             "[REDACTED]",
+            "2026-09-30",
         ] {
             assert!(is_absent(text.as_bytes()), "{text}");
         }
-        for text in ["hunter2", "$ecret", "p4$$word", "x1", "100%", "variable", "(a) b"] {
+        for text in [
+            "hunter2",
+            "2026-09-3o",
+            "2026109-30",
+            "$ecret",
+            "p4$$word",
+            "x1",
+            "100%",
+            "variable",
+            "(a) b",
+        ] {
             assert!(!is_absent(text.as_bytes()), "{text}");
         }
     }
