@@ -42,6 +42,11 @@ impl Detector {
         if !name.is_stem && !begins_a_word(text, name.span.start) {
             return;
         }
+        // What stands behind a closing tag is the next element's.
+        let whole = assignment::start_of_name(text, name.span.start);
+        if text[..whole].ends_with(b"</") {
+            return;
+        }
         let Some(end) = assignment::end_of_name(text, name.span.end) else { return };
         let behind = assignment::assigned(text, end);
         let before = assignment::assigned_before(text, name.span.start);
