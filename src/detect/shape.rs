@@ -51,7 +51,8 @@ pub(super) fn is_remote(address: &[u8]) -> bool {
     let text = String::from_utf8_lossy(address);
     let Some((_, host)) = text.rsplit_once('@') else { return false };
     // A service's name without a dot is known inside one compose file or cluster only.
-    let end = host.find([':', '/', '?', ',']).filter(|_| !host.starts_with('[')).unwrap_or(host.len());
+    let end =
+        host.find([':', '/', '?', ',']).filter(|_| !host.starts_with('[')).unwrap_or(host.len());
     let is_named = host[..end].contains('.') || host.starts_with('[');
     is_named && !OWN_HOSTS.iter().any(|own| host.starts_with(own))
 }
@@ -156,7 +157,9 @@ mod tests {
 
     #[test]
     fn an_address_of_the_machine_itself_is_not_remote() {
-        for own in ["localhost:5432/db", "127.0.0.1/db", "[::1]:5432", "host.docker.internal", "db:1"] {
+        for own in
+            ["localhost:5432/db", "127.0.0.1/db", "[::1]:5432", "host.docker.internal", "db:1"]
+        {
             assert!(!is_remote(format!("postgres://u:p@{own}").as_bytes()), "{own}");
         }
         for other in ["db.example.com:5432/x", "10.0.0.7/x", "[2001:db8::1]:5432/x"] {

@@ -379,12 +379,7 @@ pub(crate) const KINDS: &[Kind] = &[
         mint: Mint::Text("{{alnum:8}}-{{alnum:8}}-{{alnum:8}}"),
         ..BLANK
     },
-    Kind {
-        id: "cloudflare-warp-account",
-        also: &[],
-        mint: Mint::Text("{{uuid}}"),
-        ..BLANK
-    },
+    Kind { id: "cloudflare-warp-account", also: &[], mint: Mint::Text("{{uuid}}"), ..BLANK },
     Kind {
         id: "cloudflare-temporary-account",
         also: &["cloudflare-api-token-legacy"],

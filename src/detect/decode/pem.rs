@@ -42,23 +42,28 @@ fn block(text: &[u8]) -> Option<Vec<u8>> {
     Some(block)
 }
 
-/// Base64 without white space, without `\n`, `\r` and `\u000a` for it, and without backslashes before slashes.
+/// Base64 without white space, its escapes undone: `\n`, `\/`, `\u002b`.
 fn unescaped(text: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [first, after @ ..] = rest {
         rest = after;
-        match first {
-            b'\\' => {
-                let code = |digits: &[u8]| rest.starts_with(b"u000") && digits.contains(&rest[4]);
-                rest = match rest {
-                    [b'n' | b'r' | b't', after @ ..] => after,
-                    [_, _, _, _, _, after @ ..] if code(b"aAdD") => after,
-                    _ => rest,
-                };
+        let mut byte = *first;
+        if byte == b'\\' {
+            byte = b' ';
+            match rest {
+                [b'n' | b'r' | b't', after @ ..] => rest = after,
+                [b'u', b'0', b'0', high, low, after @ ..] => {
+                    let digit = |d: &u8| char::from(*d).to_digit(16);
+                    let code = digit(high).zip(digit(low)).map(|(high, low)| high * 16 + low);
+                    byte = code.and_then(|code| u8::try_from(code).ok()).unwrap_or(b' ');
+                    rest = after;
+                }
+                _ => {}
             }
-            blank if blank.is_ascii_whitespace() => {}
-            other => kept.push(*other),
+        }
+        if !byte.is_ascii_whitespace() {
+            kept.push(byte);
         }
     }
     kept
@@ -71,14 +76,17 @@ mod tests {
     #[test]
     fn every_way_to_write_a_key_gives_one_block() {
         let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
-        let block = format!("-----BEGIN PRIVATE KEY-----\n{line}\n{line}\n-----END PRIVATE KEY-----");
-        let read = |text: &str| private_key(text.as_bytes()).map(|found| found.inner.unwrap().secret);
+        let block =
+            format!("-----BEGIN PRIVATE KEY-----\n{line}\n{line}\n-----END PRIVATE KEY-----");
+        let read =
+            |text: &str| private_key(text.as_bytes()).map(|found| found.inner.unwrap().secret);
         for way in [
             block.clone(),
             block.replace('\n', "\r\n"),
             block.replace('\n', "\\n"),
             block.replace('\n', "\\\\n"),
             block.replace('\n', "\\u000a"),
+            block.replace('\n', "\\u000a").replace("US8", "\\u0055S8"),
             block.replace('\n', "\n  "),
             STANDARD.encode(&block),
             STANDARD.encode(format!("{block}\n-----BEGIN CERTIFICATE-----\n")),

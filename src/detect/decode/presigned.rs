@@ -13,9 +13,8 @@ const LONGEST: i64 = 7 * 24 * 3600;
 pub(super) fn address(address: &[u8], now: Timestamp) -> Option<Decoded> {
     let text = std::str::from_utf8(address).ok()?.replace("&amp;", "&").replace("\\u0026", "&");
     let (place, query) = text.split_once('?')?;
-    let of = |name: &str| {
-        query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-    };
+    let of =
+        |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     let signature = of("X-Amz-Signature")?;
     if !is_hex(signature.get(..64)?, 64) {
         return None;
