@@ -98,6 +98,7 @@ const FILLING: &[&str] = &[
     "public",
     "private",
     "utf8",
+    "example",
 ];
 
 /// Words whose own value says nothing of the one that is looked for.
@@ -428,7 +429,7 @@ pub(super) fn assigned_before(text: &[u8], name: usize) -> Option<Assigned> {
 }
 
 /// Where the whole name begins of which a part stands at `at`.
-fn start_of_name(text: &[u8], at: usize) -> usize {
+pub(super) fn start_of_name(text: &[u8], at: usize) -> usize {
     let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     at - text[..at].iter().rev().take(LONGEST_SUFFIX).take_while(is_part).count()
 }

@@ -253,6 +253,7 @@ const NO_CARRIERS: &[&str] = &[
     "CF_API_TOKEN_SHA256=V",
     "CF_API_TOKEN_COMMIT=V",
     "cfApiTokenActionRef=V",
+    "</CF_API_TOKEN><other>V</other>",
     "echo V | sha1sum\nwrangler secret put CF_API_TOKEN",
     "echo V > x; wrangler secret put CF_API_TOKEN",
     "call(cfApiToken); call(\"V\")",

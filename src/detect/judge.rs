@@ -291,7 +291,7 @@ impl Detector {
                 }
                 judgement.placeholder(self.rules.placeholders().judge(&inner.secret));
                 judgement.wrapped(&inner.secret);
-                layers.push(inner.layer);
+                layers.extend(inner.layer);
                 inner.secret
             }
         };
@@ -328,7 +328,7 @@ impl Detector {
         self.judge_at(&inner.secret, &hits, None, depth + 1, found);
         for candidate in &mut found[first_new..] {
             candidate.span = place;
-            candidate.layers.insert(0, inner.layer);
+            candidate.layers.splice(0..0, inner.layer);
             candidate.partners.iter_mut().for_each(|partner| partner.lines = None);
             candidate.facts.extend_from_slice(facts);
         }
@@ -423,7 +423,7 @@ impl Judgement {
     /// A structure may hold only a dummy: what no kind of credential looks like is no more than
     /// possible, however well it is wrapped.
     fn wrapped(&mut self, secret: &[u8]) {
-        if !shape::could_be_token(secret) && !secret.starts_with(decode::PEM.0) {
+        if !shape::could_be_token(secret) && !decode::is_pem(secret) {
             self.confidence = Confidence::Possible;
         }
     }

@@ -42,6 +42,11 @@ impl Detector {
         if !name.is_stem && !begins_a_word(text, name.span.start) {
             return;
         }
+        // What stands behind a closing tag is the next element's.
+        let whole = assignment::start_of_name(text, name.span.start);
+        if text[..whole].ends_with(b"</") {
+            return;
+        }
         let Some(end) = assignment::end_of_name(text, name.span.end) else { return };
         let behind = assignment::assigned(text, end);
         let before = assignment::assigned_before(text, name.span.start);
@@ -121,13 +126,11 @@ impl Ready {
                     word.iter().take(value.max + 1).take_while(|b| value.holds(**b)).count();
                 let span = Span::new(start, start + length);
                 let fits = (value.min..=value.max).contains(&length);
-                if !value.is_hex() && shape::is_encoded_text(span.of(text)) {
-                    return None;
-                }
                 // No path and no base64 is hex for so long and then goes on.
                 let ends = ends_here(text, span.end)
                     || value.is_hex() && text.get(span.end) == Some(&b'/');
-                (fits && ends).then_some(span)
+                let is_encoded = || !value.is_hex() && shape::is_encoded_text(span.of(text));
+                (fits && ends && !is_encoded()).then_some(span)
             }
             None => {
                 let quoted = assigned.quote.and_then(|q| assignment::end_of_quoted(text, start, q));

@@ -159,8 +159,9 @@ pub enum Decoder {
     TunnelManagementToken,
     /// Base64 of a private JSON web key as Stream makes them. Takes group `secret`.
     StreamJwk,
-    /// Base64 of a PEM block with a private key, which is then the secret. Takes group `secret`.
-    EncodedPem,
+    /// A PEM block with a private key, its line breaks perhaps escaped, or base64 of one. The block
+    /// as a file would have it is the secret. Takes group `secret`.
+    PrivateKey,
     /// An address of an R2 object with S3's signature. Takes group `secret`; yields the expiry.
     #[serde(rename = "r2-presigned-url")]
     R2PresignedUrl,

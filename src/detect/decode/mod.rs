@@ -5,15 +5,16 @@
 
 mod jwt;
 mod origin_cert;
+mod pem;
 mod presigned;
 mod tunnel;
 mod wrangler;
 
-use base64::Engine;
+pub(super) use pem::is_pem;
+
 use jiff::Timestamp;
 
 use crate::{
-    detect::base64::STANDARD,
     model::{Fact, Lapse, Layer},
     rules::Decoder,
 };
@@ -35,7 +36,8 @@ pub(super) struct Decoded {
 /// A secret inside a wrapping structure.
 #[derive(Debug)]
 pub(super) struct Inner {
-    pub(super) layer: Layer,
+    /// What it is wrapped in; `None` if it is only written in another way.
+    pub(super) layer: Option<Layer>,
     pub(super) secret: Vec<u8>,
 }
 
@@ -56,23 +58,9 @@ pub(super) fn decode(
         Decoder::WranglerConfig => wrangler::config(whole, now),
         Decoder::TunnelManagementToken => jwt::tunnel_management(secret, now),
         Decoder::StreamJwk => jwt::stream_key(secret),
-        Decoder::EncodedPem => private_key(secret),
+        Decoder::PrivateKey => pem::private_key(secret),
         Decoder::R2PresignedUrl => presigned::address(secret, now),
     }
-}
-
-/// What a PEM block with a private key begins with, and what its last line ends with.
-pub(super) const PEM: (&[u8], &[u8]) = (b"-----BEGIN ", b"PRIVATE KEY-----");
-
-/// A PEM block with a private key, in base64; what follows the block is not part of it.
-fn private_key(text: &[u8]) -> Option<Decoded> {
-    let mut block = STANDARD.decode(text.trim_ascii()).ok()?;
-    let begin = memchr::memmem::find(&block, PEM.1).filter(|_| block.starts_with(PEM.0))?;
-    let body = begin + PEM.1.len();
-    let end = body + memchr::memmem::find(&block[body..], PEM.1)? + PEM.1.len();
-    block.truncate(end);
-    let inner = Inner { layer: Layer::Base64, secret: block };
-    Some(Decoded { inner: Some(inner), ..Decoded::default() })
 }
 
 /// The longest name of a bucket, and of a team, which is part of a host's name.

@@ -36,7 +36,7 @@ pub(super) fn decode(block: &[u8]) -> Option<Decoded> {
     if is_hex(&zone, 32) {
         facts.push(fact("zone", zone));
     }
-    let inner = Inner { layer: Layer::OriginCert, secret: secret.into_bytes() };
+    let inner = Inner { layer: Some(Layer::OriginCert), secret: secret.into_bytes() };
     Some(Decoded { facts, inner: Some(inner), ..Decoded::default() })
 }
 

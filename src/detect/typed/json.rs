@@ -129,7 +129,8 @@ impl<'t> Json<'t> {
                         awaits_value = true;
                         at = after + 1;
                     } else {
-                        if awaits_value || tree.in_list() {
+                        let is_value = awaits_value || tree.in_list();
+                        if is_value && !is_soft_wrapped(string.of(self.text)) {
                             tree.leaf(string);
                         }
                         awaits_value = false;
@@ -174,4 +175,10 @@ pub(super) fn unescape(raw: &[u8], levels: usize) -> Vec<u8> {
         }
     }
     value
+}
+/// Whether quoted-printable broke the line inside of it: what stands here is then not the value. JSON
+/// itself has no line breaks in strings.
+fn is_soft_wrapped(string: &[u8]) -> bool {
+    memchr::memchr_iter(b'\n', string)
+        .any(|at| string[..at].strip_suffix(b"\r").unwrap_or(&string[..at]).ends_with(b"="))
 }
