@@ -32,17 +32,25 @@ struct Node {
 #[derive(Debug, Clone)]
 pub(super) struct Names {
     nodes: Vec<Node>,
-    longest: usize,
 }
 
 impl Names {
     pub(super) fn new() -> Self {
-        Names { nodes: vec![Node::default()], longest: 0 }
+        Names { nodes: vec![Node::default()] }
     }
 
-    /// The length of the longest spelling of any name.
+    /// The length of the longest spelling of any name. Where one name has a joint, all may that share
+    /// their letters so far.
     pub(super) fn longest(&self) -> usize {
-        self.longest
+        let mut lengths = vec![0; self.nodes.len()];
+        // A node stands behind the one that leads to it.
+        for (at, node) in self.nodes.iter().enumerate() {
+            let joint = if node.joint { WIDEST_JOINT } else { 0 };
+            for &(_, next) in &node.next {
+                lengths[next as usize] = lengths[at] + joint + 1;
+            }
+        }
+        lengths.into_iter().max().unwrap_or(0)
     }
 
     /// Adds a name that stands for a form.
@@ -65,8 +73,6 @@ impl Names {
             };
         }
         self.nodes[node].forms.push(form);
-        let joints = name.matches(' ').count();
-        self.longest = self.longest.max(name.len() + joints * (WIDEST_JOINT - 1));
     }
 
     /// Tells every name that begins `text`: its form and how long it is as written there.
@@ -240,6 +246,15 @@ mod tests {
         let mut found = Vec::new();
         names.each_at(text.as_bytes(), |form, length| found.push((form, length)));
         found
+    }
+
+    #[test]
+    fn the_longest_spelling_has_the_joints_of_all_names_that_share_its_letters() {
+        let mut names = Names::new();
+        names.add("a bcd", 0);
+        names.add("abc d", 1);
+        assert_eq!(names.longest(), "a__bc__d".len());
+        assert_eq!(names.length_at(1, b"a__bc__d"), Some(8));
     }
 
     #[test]
