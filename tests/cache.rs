@@ -8,6 +8,7 @@ mod support;
 use std::{
     collections::BTreeMap,
     fs,
+    io::Write,
     path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex, atomic::AtomicBool},
@@ -21,6 +22,7 @@ use cfleaks::{
     rules::RuleSet,
     scan::{Cache, Error, Progress, Scanner, Settings, Stage},
 };
+use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use support::{
@@ -49,20 +51,22 @@ struct Audit {
     cache: Cache,
     rules: Arc<RuleSet>,
     strict: bool,
+    archives: bool,
 }
 
 impl Audit {
     fn of(repo: Repo) -> Audit {
         let folder = Arc::new(Folder::open(&repo.beside("cache")).unwrap());
         let cache = Cache { folder, build: [7; 32] };
-        Audit { repo, cache, rules: RuleSet::builtin(), strict: false }
+        Audit { repo, cache, rules: RuleSet::builtin(), strict: false, archives: true }
     }
 
     /// A run, without times, and how many objects each attempt had to search.
     fn run(&self, cached: bool) -> (Report, Vec<u64>) {
         let detector = Detector::new(Arc::clone(&self.rules), Timestamp::UNIX_EPOCH);
         let cache = cached.then(|| self.cache.clone());
-        let settings = Settings { cache, strict: self.strict, ..Settings::default() };
+        let (strict, archives) = (self.strict, self.archives);
+        let settings = Settings { cache, strict, archives, ..Settings::default() };
         let (told, stop) = (Told::default(), Arc::new(AtomicBool::new(false)));
         let scanner =
             Scanner { detector: &detector, settings: &settings, progress: &told, stop: &stop };
@@ -162,6 +166,29 @@ fn other_rules_another_build_and_other_settings_search_everything() {
     audit.rules = RuleSet::with_dir(&folder).unwrap();
     assert_eq!(audit.searched(), all);
     assert!(audit.findings() > 2);
+}
+
+#[test]
+fn archives_that_hold_a_secret_or_did_not_open_are_looked_at_again() {
+    let mut audit = packed();
+    let gzip = |text: &str| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let damaged = gzip(&"of this only some is there ".repeat(50));
+    audit.repo.commit_file("inside.gz", gzip(&format!("TOKEN={}\n", token("three"))));
+    audit.repo.commit_file("nothing.gz", gzip("nothing\n"));
+    audit.repo.commit_file("damaged.gz", &damaged[..damaged.len() - 12]);
+    audit.repo.run("gc --quiet");
+    let all = audit.searched();
+    assert_eq!(audit.searched(), 4);
+    let (report, _) = audit.run(true);
+    assert_eq!((report.findings.len(), report.gaps.len()), (3, 1));
+    audit.archives = false;
+    assert_eq!(audit.searched(), all);
+    let (report, _) = audit.run(true);
+    assert_eq!((report.findings.len(), report.gaps.len()), (2, 0));
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn every_spelling_is_read() {
 }
 
 #[test]
-fn every_spelling_in_every_other_is_read() {
+fn every_spelling_in_nearly_every_other_is_read() {
     let mut complaints = Vec::new();
     for (outer_name, outer, spell_outer) in SPELLINGS {
         for (inner_name, inner, spell_inner) in SPELLINGS {
@@ -142,6 +142,11 @@ fn every_spelling_in_every_other_is_read() {
             if !is_base64(outer)
                 && (is_wide(inner) || !is_wide(outer) && is_full(inner_name) && !in_string)
             {
+                continue;
+            }
+            // A prefix that is escaped and then in base64 is not looked for: that would cost a pass
+            // over every text, for what nobody writes.
+            if is_base64(outer) && (is_plain || is_full(inner_name)) {
                 continue;
             }
             let name = format!("{inner_name} in {outer_name}");

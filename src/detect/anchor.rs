@@ -63,10 +63,6 @@ const SHORTEST_ENCODED: usize = 4;
 /// and searched in full anyway, and the longest form decides how widely seams are searched.
 const ENOUGH_ENCODED: usize = 16;
 
-/// How much of an escaped literal is looked for in base64: enough to be rare, and seldom cut in two
-/// where lines are wrapped.
-const LONGEST_ESCAPED: usize = 8;
-
 /// All forms of all anchors of a rule set. The forms of rules count through all rules.
 pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
     let mut plain: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
@@ -133,10 +129,7 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
         }
     }
     let escaped = escaped_forms(&own);
-    for form in &escaped {
-        forms.extend(base64_forms(&form.literal[..form.literal.len().min(LONGEST_ESCAPED)]));
-        forms.push(utf16_form(&form.literal));
-    }
+    forms.extend(escaped.iter().map(|form| utf16_form(&form.literal)));
     forms.extend(escaped);
     forms.extend(packed_forms());
     // A hash map's order must not decide the order of anything seen later.
@@ -193,18 +186,16 @@ fn escaped_forms(literals: &[&[u8]]) -> Vec<Form> {
     forms
 }
 
-/// The beginnings of containers, in base64 and in base64 of that.
+/// The beginnings of containers in base64, and of gzip in base64 of that: so Kubernetes keeps the
+/// releases of Helm.
 fn packed_forms() -> Vec<Form> {
     // gzip, zip, Zstandard, xz, bzip2.
     const ONCE: [&str; 5] = ["H4sI", "UEsDB", "KLUv/", "/Td6WF", "Qlpo"];
     let form = |literal: Vec<u8>, times| Form { literal, spelling: Spelling::Packed { times } };
+    let mut twice = STANDARD_NO_PAD.encode(ONCE[0]).into_bytes();
+    twice.truncate(ONCE[0].len() * 8 / 6);
     let once = ONCE.iter().map(|literal| form(literal.as_bytes().to_vec(), 1));
-    let twice = ONCE.iter().map(|literal| {
-        let mut text = STANDARD_NO_PAD.encode(literal).into_bytes();
-        text.truncate(literal.len() * 8 / 6);
-        form(text, 2)
-    });
-    once.chain(twice).collect()
+    once.chain([form(twice, 2)]).collect()
 }
 
 /// The characters that a literal fully determines in base64, at each of its three alignments, in

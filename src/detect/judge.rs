@@ -3,6 +3,8 @@
 //! Judgement is a pure function of a hit and the bytes its rule may reach; nothing else of the text
 //! is looked at, and no expression is compiled before its first anchor is met.
 
+use std::cell::Cell;
+
 use regex::bytes::Captures;
 
 use super::{
@@ -11,6 +13,7 @@ use super::{
     boundary,
     candidate::{drop_twins, masked_for, settle},
     decode::{self, Decoded, Inner},
+    depth::Depth,
     escape,
     layer::{self, Opened},
     lines::Encoding,
@@ -24,9 +27,6 @@ use crate::{
     model::{Confidence, Fact, Lapse, Layer, PartnerRole, Span},
     rules::{Check, PlaceholderKind},
 };
-
-/// How many encodings deep a secret is followed: base64 inside base64 inside UTF-16, escaped twice.
-const DEEPEST: usize = 5;
 
 /// How often a rule is tried inside a stretch that it has matched and turned down. A real secret may
 /// begin behind a false beginning, but not behind dozens of them, and each try may cost as much as the
@@ -81,7 +81,8 @@ impl Detector {
     ) -> Vec<Candidate> {
         let mut found = Vec::new();
         if !hits.is_empty() {
-            self.judge_at(text, hits, encoding, 0, &mut found);
+            let left = Cell::new(0);
+            self.judge_at(text, hits, encoding, Depth::outermost(&left), &mut found);
             self.require_partners(&mut found);
             settle(&mut found);
             drop_twins(&mut found);
@@ -94,7 +95,7 @@ impl Detector {
         text: &[u8],
         hits: &[Hit],
         mut encoding: Option<Encoding>,
-        depth: usize,
+        depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
         // Base64 has four alignments; a stretch opened at one of them is not opened again.
@@ -117,11 +118,11 @@ impl Detector {
                         }
                     }
                     // Escapes may stand inside of what the anchor begins.
-                    if found.len() == before && depth < DEEPEST {
+                    if found.len() == before && depth.may_open() {
                         self.undo_round(text, hit.at, owners, &mut undone_to, depth, found);
                     }
                 }
-                Spelling::Escaped { layer, next } if depth < DEEPEST => {
+                Spelling::Escaped { layer, next } if depth.may_open() => {
                     let at = hit.at + self.searchers.forms[hit.form].literal.len() - 1;
                     let done = &mut undone_to[escape::family(*layer)];
                     if hit.at >= *done && next.is_none_or(|c| escape::says(&text[at..], *layer, c))
@@ -143,7 +144,7 @@ impl Detector {
                         self.try_names(owners, text, name, depth, found);
                     }
                 }
-                Spelling::Base64 { lead } if depth < DEEPEST => {
+                Spelling::Base64 { lead } if depth.may_open() => {
                     let before = found.len();
                     let done = &mut opened_to[(hit.at + 4 - lead) % 4];
                     if hit.at >= *done
@@ -162,7 +163,7 @@ impl Detector {
                         self.undo(text, hit.at, undo::ENCODED_ROOM, &mut undone_to, depth, found);
                     }
                 }
-                Spelling::Utf16 if depth < DEEPEST && hit.at >= wide_to => {
+                Spelling::Utf16 if depth.may_open() && hit.at >= wide_to => {
                     let layer = match *encoding.get_or_insert_with(|| Encoding::of(text)) {
                         Encoding::Utf16Be => Layer::Utf16Be,
                         _ => Layer::Utf16Le,
@@ -178,11 +179,18 @@ impl Detector {
     }
 
     /// Searches a decoded stretch like any text, and places what it holds in the outer one.
-    pub(super) fn judge_inside(&self, opened: &Opened, depth: usize, found: &mut Vec<Candidate>) {
+    pub(super) fn judge_inside(
+        &self,
+        opened: &Opened,
+        depth: Depth<'_>,
+        found: &mut Vec<Candidate>,
+    ) {
+        let own = Cell::new(0);
+        let Some(depth) = depth.inside(opened.text.len(), &own) else { return };
         let mut hits = Vec::new();
         self.searchers.search(Seek::Everything, &opened.text, &mut hits);
         let first_new = found.len();
-        self.judge_at(&opened.text, &hits, None, depth + 1, found);
+        self.judge_at(&opened.text, &hits, None, depth, found);
         for candidate in &mut found[first_new..] {
             candidate.span = opened.outward(candidate.span);
             candidate.layers.insert(0, opened.layer);
@@ -218,7 +226,7 @@ impl Detector {
         owner: usize,
         text: &[u8],
         hit: Hit,
-        depth: usize,
+        depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) -> Option<usize> {
         let ready = &self.forms[owner];
@@ -257,7 +265,7 @@ impl Detector {
         base: usize,
         whole: Span,
         captures: &Captures<'_>,
-        depth: usize,
+        depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) -> bool {
         let group =
@@ -276,7 +284,7 @@ impl Detector {
         text: &[u8],
         span: Span,
         mut judgement: Judgement,
-        depth: usize,
+        depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
         let length = judgement.length.unwrap_or(span.len()).min(span.len());
@@ -316,16 +324,18 @@ impl Detector {
         inner: &Inner,
         place: Span,
         facts: &[Fact],
-        depth: usize,
+        depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) -> bool {
-        if depth >= DEEPEST {
+        let own = Cell::new(0);
+        let Some(depth) = depth.inside(inner.secret.len(), &own).filter(|_| depth.may_open())
+        else {
             return false;
-        }
+        };
         let mut hits = Vec::new();
         self.searchers.search(Seek::Everything, &inner.secret, &mut hits);
         let first_new = found.len();
-        self.judge_at(&inner.secret, &hits, None, depth + 1, found);
+        self.judge_at(&inner.secret, &hits, None, depth, found);
         for candidate in &mut found[first_new..] {
             candidate.span = place;
             candidate.layers.splice(0..0, inner.layer);

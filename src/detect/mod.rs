@@ -14,6 +14,7 @@ mod candidate;
 mod carriers;
 mod commonness;
 mod decode;
+mod depth;
 mod escape;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]

@@ -7,6 +7,7 @@ use super::{
     assignment::{self, Assigned},
     base64::{STANDARD, URL_SAFE},
     boundary,
+    depth::Depth,
     ready::Ready,
     shape,
 };
@@ -36,7 +37,7 @@ impl Detector {
         owners: &[usize],
         text: &[u8],
         name: Name,
-        depth: usize,
+        depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
         if !name.is_stem && !begins_a_word(text, name.span.start) {
@@ -74,7 +75,7 @@ impl Detector {
         owner: usize,
         text: &[u8],
         value: Value,
-        depth: usize,
+        depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
         let (bytes, span) = match &value.decoded {

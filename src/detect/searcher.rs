@@ -84,11 +84,9 @@ impl Searchers {
         let of = |wanted: &dyn Fn(&Form) -> bool| -> Vec<usize> {
             (0..forms.len()).filter(|&form| wanted(&forms[form])).collect()
         };
-        let is_short = |form: &Form| form.literal.len() < WIDTH;
         let is_plain = |form: &Form| matches!(form.spelling, Spelling::Plain(_) | Spelling::Typed);
-        let is_base64 = |form: &Form| {
-            matches!(form.spelling, Spelling::Base64 { .. } | Spelling::Packed { .. })
-        };
+        let is_base64 = |form: &Form| matches!(form.spelling, Spelling::Base64 { .. });
+        let is_packed = |form: &Form| matches!(form.spelling, Spelling::Packed { .. });
         let is_escaped = |form: &Form| matches!(form.spelling, Spelling::Escaped { .. });
         let is_wide = |form: &Form| form.spelling == Spelling::Utf16;
         let (names, probes) = names(rules, &forms);
@@ -100,15 +98,28 @@ impl Searchers {
         };
         let mut wide = Vec::new();
         add_fragments(&mut wide, &forms, &of(&|form| is_wide(form)), WIDTH);
-        let short = of(&|form| is_plain(form) && is_short(form));
+        // Escapes stand behind a few beginnings of two or three characters, which then serve what
+        // stands there without any, too.
+        let escaped = fewest_fragments(&forms, &of(&is_escaped), SHORT_WIDTH);
+        let is_short = |form: &Form| {
+            let holds = |f: &Fragment| memchr::memmem::find(&form.literal, &f.bytes).is_some();
+            form.literal.len() < WIDTH || escaped.iter().any(holds)
+        };
+        let is_rare = |form: &Form| is_escaped(form) || is_packed(form);
+        let short = of(&|form| is_rare(form) || is_plain(form) && is_short(form));
         let plain = of(&|form| is_plain(form) && !is_short(form));
-        let base64 = of(&|form| is_base64(form));
-        let escaped = of(&|form| is_escaped(form));
+        let base64 = of(&is_base64);
         let mut long = with_probes(&plain, WIDTH);
         long.extend(fewest_fragments(&forms, &base64, WIDTH));
-        long.extend(fewest_fragments(&forms, &escaped, WIDTH));
+        let mut short = fewest_fragments(&forms, &short, SHORT_WIDTH);
+        for probe in probe_fragments(&probes, SHORT_WIDTH) {
+            match short.iter_mut().find(|known| known.bytes == probe.bytes) {
+                Some(known) => known.owners.extend(probe.owners),
+                None => short.push(probe),
+            }
+        }
         let groups = [
-            (with_probes(&short, SHORT_WIDTH), SHORT_WIDTH, false),
+            (short, SHORT_WIDTH, false),
             // Together, so that only the last pass may have room left.
             (long, WIDTH, false),
             (wide, WIDTH, true),
@@ -149,10 +160,9 @@ impl Searchers {
     fn title(&self, pass: &Pass) -> &'static str {
         let first = pass.owners.iter().flatten().next();
         match first.map(|&(form, _)| &self.forms[form].spelling) {
-            Some(Spelling::Base64 { .. } | Spelling::Packed { .. }) => "base64",
-            Some(Spelling::Escaped { .. }) => "escaped",
+            Some(Spelling::Base64 { .. }) => "base64",
             Some(Spelling::Utf16) => "UTF-16",
-            _ if pass.width < WIDTH => "plain, short",
+            _ if pass.width < WIDTH => "short",
             _ => "plain",
         }
     }

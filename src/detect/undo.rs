@@ -1,7 +1,7 @@
 //! Undoing escapes where they may hide a credential whose anchor shows: round an anchor that stands
 //! there as it is and led to nothing.
 
-use super::{Candidate, Detector, escape};
+use super::{Candidate, Detector, depth::Depth, escape};
 use crate::rules::Form;
 
 /// How many times its length a text may take when it is escaped: six for `\u005f`.
@@ -19,7 +19,7 @@ impl Detector {
         at: usize,
         owners: &[usize],
         undone_to: &mut [usize; escape::FAMILIES.len()],
-        depth: usize,
+        depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
         // Anchors that are too common to be searched for in encodings are so here, too.
@@ -44,7 +44,7 @@ impl Detector {
         at: usize,
         room: (usize, usize),
         undone_to: &mut [usize; escape::FAMILIES.len()],
-        depth: usize,
+        depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
         let near = &text[at..text.len().min(at.saturating_add(room.1))];

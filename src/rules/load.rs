@@ -196,11 +196,9 @@ impl File<'_> {
             let meant = |name: &str| nearest(name, document::REQUIRED) == Some(key);
             table.contains_key(key) || table.keys().any(|name| meant(name.get_ref()))
         };
-        // A rule that only knows attributes of Terraform resources checks nothing.
+        // A rule of attributes checks nothing itself; each of its forms may say its own checks.
         let is_only_typed = has("terraform")
-            && !["anchors", "names", "vocabulary", "forms"]
-                .iter()
-                .any(|key| table.contains_key(*key));
+            && !["anchors", "names", "vocabulary"].iter().any(|key| table.contains_key(*key));
         document::REQUIRED
             .iter()
             .filter(|key| !has(key) && !(is_only_typed && **key == "checks"))

@@ -16,7 +16,7 @@ const COMMON_PREFIX: &str = "cloudflare-";
 /// Fewer letters than this stand in too many ids to mean one.
 const SHORTEST_PART: usize = 3;
 /// More suggestions than these are a list, and there is a command for that.
-const MOST_LIKE: usize = 3;
+const MOST_LIKE: usize = 4;
 
 /// Rules sorted by id, and what is known about placeholders. Never changes once made, so a rule's
 /// place in [`RuleSet::rules`] may stand for the rule.

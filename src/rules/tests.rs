@@ -60,7 +60,7 @@ fn mistakes_in_keys_are_told_by_line_and_column() {
     is!(complaints("id = \"acme-key\"", "id = \"acme\""), @"acme-key.toml:1:6: the id `acme` is not the file's name; write `acme-key`, or name the file `acme.toml`");
     is!(complaints("title = \"Acme key\"", "title = \"Acme key"), @r#"acme-key.toml:2:18: invalid basic string, expected `"`"#);
     is!(complaints("\"high\"", "\"hihg\""), @"acme-key.toml:3:12: unknown variant `hihg`, expected one of `note`, `low`, `medium`, `high`, `critical`");
-    is!(complaints("\"boundary\"", "\"boundry\""), @"acme-key.toml:8:11: unknown variant `boundry`, expected one of `boundary`, `crc32`, `crc32-hint`, `entropy`, `not-hex`, `placeholder`, `decode`, `mixed`, `not-foreign`, `words`, `needs`, `prefers`");
+    is!(complaints("\"boundary\"", "\"boundry\""), @"acme-key.toml:8:11: unknown variant `boundry`, expected one of `boundary`, `crc32`, `crc32-hint`, `entropy`, `not-hex`, `placeholder`, `decode`, `mixed`, `not-foreign`, `words`, `remote`, `needs`, `prefers`");
     is!(complaints("{ entropy = 2.5 }", "{ decode = \"tunnel\" }"), @"acme-key.toml:8:34: unknown variant `tunnel`, expected one of `tunnel-token`, `tunnel-credentials`, `origin-cert`, `r2-session-token`, `access-jwt`, `wrangler-config`, `tunnel-management-token`, `stream-jwk`, `private-key`, `r2-presigned-url`");
     is!(complaints("anchors = [\"acme_\"]", "anchors = \"acme_\""), @r#"acme-key.toml:5:11: invalid type: string "acme_", expected a sequence"#);
     is!(complaints("help =", "verifier = \"https://evil.example\"\nhelp ="), @"acme-key.toml:9:12: unknown variant `https://evil.example`, expected one of `global-key`, `user-token`, `account-token`, `api-token`, `oauth-access-token`, `origin-ca-key`, `access-service-token`, `access-jwt`, `tunnel`, `turnstile`, `r2`, `r2-session`, `side-effects`");
@@ -264,7 +264,7 @@ fn an_unknown_id_is_like_known_ones() {
     assert_eq!(set.like("User API token"), ["cloudflare-user-api-token"]);
     assert_eq!(set.like("tunel-token"), ["cloudflare-tunnel-token"]);
     assert_eq!(set.like("cloudfare-global-api-ky"), ["cloudflare-global-api-key"]);
-    assert_eq!(set.like("tunnel").len(), 3);
+    assert_eq!(set.like("tunnel").len(), 4);
     assert_eq!(set.like("stripe-webhook"), [""; 0]);
     assert_eq!(set.like(""), [""; 0]);
 }

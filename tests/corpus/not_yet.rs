@@ -12,10 +12,6 @@ pub(crate) struct Pending {
     layer: &'static str,
 }
 
-const fn of_kind(kind: &'static str) -> Pending {
-    Pending { kind, carrier: "*", layer: "*" }
-}
-
 const fn of_layer(layer: &'static str) -> Pending {
     Pending { kind: "*", carrier: "*", layer }
 }
