@@ -160,7 +160,7 @@ fn a_token_that_may_not_is_probed() {
         (
             first_page(&format!("/accounts/{account}/cfd_tunnel?is_deleted=false")),
             page(
-                &[format!(r#"{{"id":"01234567-89ab-cdef-0123-456789abcdef","name":"office"}}"#)],
+                &[r#"{"id":"01234567-89ab-cdef-0123-456789abcdef","name":"office"}"#.to_string()],
                 1,
                 1,
             ),
@@ -264,7 +264,10 @@ fn authorities_are_listed_or_else_asked_one_by_one() {
         (first_page("/accounts"), page(&[thing(141, "shop")], 1, 1)),
         (first_page("/zones"), page(&[thing(142, "shop.example")], 1, 1)),
         // Two pages for the account …
-        (first_page(&format!("/accounts/{account}/access/apps/ca")), page(&[item.clone()], 2, 2)),
+        (
+            first_page(&format!("/accounts/{account}/access/apps/ca")),
+            page(std::slice::from_ref(&item), 2, 2),
+        ),
         (
             format!("GET api/accounts/{account}/access/apps/ca?page=2&per_page=50"),
             page(&[other], 2, 2),

@@ -184,7 +184,7 @@ fn each_kind_makes_exactly_its_requests() {
     for (finding, words, expected) in each_kind() {
         let server = willing();
         let (run, folder) =
-            revoke(&server, &[finding.clone()], &format!("--yes --log log {words}"));
+            revoke(&server, std::slice::from_ref(&finding), &format!("--yes --log log {words}"));
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
         assert_eq!(calls(&server), expected);
         assert!(run.out.contains("Revoked: 1. Failed: 0."), "{}", run.out);
@@ -289,7 +289,8 @@ fn a_new_value_is_shown_only_if_secrets_are_to_be_shown() {
     let new = token("cfut", 599);
     let finding = with_token(found("user-api-token", 528, &[]), &hex(32, 529), None);
     for (words, shows) in [("--yes --roll", false), ("--yes --roll --show-secrets", true)] {
-        let (run, folder) = revoke(&willing(), &[finding.clone()], &format!("{words} --log log"));
+        let (run, folder) =
+            revoke(&willing(), std::slice::from_ref(&finding), &format!("{words} --log log"));
         assert_eq!(run.code, 0);
         assert_eq!(run.out.contains(&new), shows, "{}", run.out);
         assert!(!fs::read_to_string(folder.path().join("log")).unwrap().contains(&new[5..20]));
@@ -344,7 +345,7 @@ fn authorities_are_replaced_and_the_new_key_is_printed() {
         { "id": "x", "aud": aud, "fingerprint": "SHA256:x", "owner": owner },
         { "id": "x", "aud": "../..", "fingerprint": "SHA256:x", "owner": "accounts/../user" },
     ]});
-    let (run, _) = revoke(&server, &[finding.clone()], "--yes");
+    let (run, _) = revoke(&server, std::slice::from_ref(&finding), "--yes");
     assert_eq!((run.code, server.seen().len()), (1, 0), "{}", run.out);
     let (run, _) = revoke(&server, &[finding], "--yes --authorities");
     // The OAuth token itself is left to a person.
