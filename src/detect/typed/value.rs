@@ -71,6 +71,7 @@ pub(super) fn is_absent(value: &[u8]) -> bool {
         // Terraform, shells, templates of many tongues.
         || ["${", "%{", "{{", "$(", "<%"].iter().any(|open| has(open))
         || is_variable(value)
+        || is_field(value)
         || is_date(value)
         || REFERENCES.iter().any(|start| lower.starts_with(start.as_bytes()))
         || ["null", "none", "nil", "undefined", "true", "false", "redacted", "sensitive", "hidden"]
@@ -90,6 +91,14 @@ fn is_variable(value: &[u8]) -> bool {
     };
     !name.is_empty()
         && name.iter().all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// `{key}`, as Rust's and Python's formatting fills in.
+fn is_field(value: &[u8]) -> bool {
+    let name = value.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+    name.is_some_and(|name| {
+        name.len() <= 40 && name.iter().all(|&b| b.is_ascii_alphanumeric() || b"_.:".contains(&b))
+    })
 }
 
 /// `2026-09-30`: a compatibility date that a misplaced brace has put among secrets.
