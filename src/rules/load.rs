@@ -203,7 +203,7 @@ impl File<'_> {
                 .any(|key| table.contains_key(*key));
         document::REQUIRED
             .iter()
-            .filter(|key| !has(key) && !(is_only_typed && **key == "checks"))
+            .filter(|key| !(has(key) || is_only_typed && **key == "checks"))
             .map(|key| {
                 let how = match *key {
                     "examples" | "counter_examples" => format!("add at least one `[[{key}]]`"),
