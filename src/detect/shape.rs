@@ -46,6 +46,9 @@ pub(super) fn is_encoded_text(bytes: &[u8]) -> bool {
 /// Hosts that mean the machine itself.
 const OWN_HOSTS: [&str; 5] = ["localhost", "127.", "0.0.0.0", "[::1]", "host.docker.internal"];
 
+/// The names that are kept for documentation (RFC 2606).
+const EXAMPLE_HOSTS: [&str; 3] = ["example.com", "example.net", "example.org"];
+
 /// Whether an address `scheme://user:password@host` leads to another machine.
 pub(super) fn is_remote(address: &[u8]) -> bool {
     let text = String::from_utf8_lossy(address);
@@ -54,7 +57,14 @@ pub(super) fn is_remote(address: &[u8]) -> bool {
     let end =
         host.find([':', '/', '?', ',']).filter(|_| !host.starts_with('[')).unwrap_or(host.len());
     let is_named = host[..end].contains('.') || host.starts_with('[');
-    is_named && !OWN_HOSTS.iter().any(|own| host.starts_with(own))
+    is_named && !OWN_HOSTS.iter().any(|own| host.starts_with(own)) && !is_example(&host[..end])
+}
+
+/// Whether a host has, or lies under, a name that is kept for documentation.
+fn is_example(host: &str) -> bool {
+    EXAMPLE_HOSTS.iter().any(|name| {
+        host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
 }
 
 /// What tokens of other vendors begin with that are as long as a token of Cloudflare's and made of
@@ -157,12 +167,17 @@ mod tests {
 
     #[test]
     fn an_address_of_the_machine_itself_is_not_remote() {
-        for own in
-            ["localhost:5432/db", "127.0.0.1/db", "[::1]:5432", "host.docker.internal", "db:1"]
-        {
+        for own in [
+            "localhost:5432/db",
+            "127.0.0.1/db",
+            "[::1]:5432",
+            "host.docker.internal",
+            "db:1",
+            "db.example.com/x",
+        ] {
             assert!(!is_remote(format!("postgres://u:p@{own}").as_bytes()), "{own}");
         }
-        for other in ["db.example.com:5432/x", "10.0.0.7/x", "[2001:db8::1]:5432/x"] {
+        for other in ["db.notexample.com:5432/x", "10.0.0.7/x", "[2001:db8::1]:5432/x"] {
             assert!(is_remote(format!("postgres://u:p@ss@{other}").as_bytes()), "{other}");
         }
         assert!(!is_remote(b"postgres://db.example.com/x"));
