@@ -145,7 +145,7 @@ impl<'a> Asker<'a> {
         let response = match answer {
             Ok(response) => response,
             Err(error) => {
-                if !matches!(error, TransportError::TooLong | TransportError::Refused) {
+                if error.is_of_the_host() {
                     patience.failures += 1;
                     patience.reason = Some(error.verdict());
                 }
