@@ -103,7 +103,7 @@ impl Case {
 const USER: &str = "GET api/user/tokens/verify";
 const ME: &str = "GET api/user";
 const ACCOUNTS: &str = "GET api/accounts?per_page=5";
-const ZONES: &str = "GET api/zones?per_page=1";
+const ZONES: &str = "GET api/zones?per_page=5";
 
 #[test]
 fn user_tokens() {

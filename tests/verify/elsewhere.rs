@@ -1,7 +1,10 @@
 //! The rows of the cookbook that are not asked of the API: Turnstile, R2, Access, and those that are
 //! asked of nobody.
 
-use cfleaks::model::{Inactivity::Expired, NotVerifiable, Unknown, Verdict};
+use cfleaks::{
+    model::{Inactivity::Expired, NotVerifiable, Unknown, Verdict},
+    rules::Verifier,
+};
 
 use crate::{
     bench::{self, Way, alnum, finding, hex, token},
@@ -313,17 +316,38 @@ fn access_service_tokens() {
 #[test]
 fn what_must_not_be_tested_is_never_sent() {
     let way = Way { access: true, admin: Some(token("cfat", 99)), ..Way::default() };
-    let refresh = format!("cfort_{}.{}", alnum(43, 27), alnum(43, 28));
-    let hook = "01234567-89ab-cdef-0123-456789abcdee";
-    for (rule, secret) in [("oauth-refresh-token", refresh.as_str()), ("deploy-hook", hook)] {
-        let mut case = case(
-            "side effects",
-            finding(rule, secret, &[]),
-            [],
-            Verdict::NotVerifiable(NotVerifiable::SideEffects),
-        );
+    let all = [
+        ("account", hex(32, 30)),
+        ("zone", hex(32, 31)),
+        ("email", "a@example.org".to_owned()),
+        ("client-id", format!("{}.access", hex(32, 32))),
+        ("access-key-id", hex(32, 33)),
+        ("host", "app.example.org".to_owned()),
+        ("team", "crew".to_owned()),
+    ];
+    let all: Vec<(&'static str, &str)> = all.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let untested = bench::rules().rules().iter().filter_map(|rule| match rule.verifier {
+        None => Some((rule, NotVerifiable::NoCheck)),
+        Some(Verifier::SideEffects) => Some((rule, NotVerifiable::SideEffects)),
+        Some(_) => None,
+    });
+    let mut names = Vec::new();
+    for (rule, why) in untested {
+        let id = rule.id.strip_prefix("cloudflare-").unwrap();
+        let verdict = Verdict::NotVerifiable(why);
+        let mut case = case("untested", finding(id, &alnum(64, 27), &all), [], verdict);
         case.way = way.clone();
         case.run();
+        names.push(id);
+    }
+    for id in [
+        "oauth-refresh-token",
+        "deploy-hook",
+        "stream-live-input",
+        "realtime-turn-key",
+        "scim-secret",
+    ] {
+        assert!(names.contains(&id), "{id} is tested: {names:?}");
     }
     let mut case = case(
         "a rule without a verifier",

@@ -208,15 +208,11 @@ fn a_service_token_is_rotated_with_roll() {
         found("access-client-secret", 522, &[("account", &account()), ("client-id", &client)]);
     let (run, _) = revoke(&server, &[finding], "--yes --roll");
     assert_eq!(run.code, 0, "{}", run.out);
-    let calls = calls(&server);
-    let (line, body) = calls[1].rsplit_once(' ').unwrap();
+    // A time at which the old secret ends would be a grace period.
     assert_eq!(
-        line,
-        format!("POST api/accounts/{}/access/service_tokens/{TUNNEL}/rotate", account())
+        calls(&server)[1],
+        format!("POST api/accounts/{}/access/service_tokens/{TUNNEL}/rotate {{}}", account())
     );
-    let body: Value = serde_json::from_str(body).unwrap();
-    let end = body["previous_client_secret_expires_at"].as_str().unwrap();
-    assert!(end.ends_with('Z') && end.len() == 20, "{end}");
 }
 
 #[test]

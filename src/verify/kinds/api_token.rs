@@ -151,7 +151,7 @@ fn ask_accounts(
 /// The last way to see whether a token is accepted at all, after `/accounts` refused so. 10000 is
 /// said of tokens that lack a permission, too, so that one such word alone proves no death.
 fn ask_zones(credential: &Credential, asker: &Asker<'_>, refused: Word) -> Result<Answer, Halt> {
-    Ok(match (accepted(ask(credential, asker, "/zones?per_page=1")?)?, refused) {
+    Ok(match (accepted(ask(credential, asker, "/zones?per_page=5")?)?, refused) {
         (Ok(_), _) => Verdict::Active.into(),
         (Err(Word::Final(answer)), _) => answer,
         (Err(Word::NotKnown), Word::NotKnown) => Verdict::Dead.into(),

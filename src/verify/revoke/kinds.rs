@@ -168,7 +168,7 @@ fn service_token(leak: &Leak, roll: bool) -> Way {
     let (end, undo) = match roll {
         true => (
             Step::new(Post, format!("{base}/{{id}}/rotate"), "to give it a new secret")
-                .body(Body::OldEndsNow)
+                .body(Body::Empty)
                 .yields(Yield::Secret("/client_secret")),
             "the old secret cannot be brought back; the new one is shown once, and only with \
              --show-secrets",
