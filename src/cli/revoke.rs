@@ -22,7 +22,7 @@ use serde_json::json;
 
 use super::{
     args::{Options, RevokeOptions},
-    environment, interrupt, progress_for, settings_of, verify,
+    interrupt, progress_for, settings_of, verify,
 };
 use crate::{
     detect::Detector,
@@ -58,7 +58,7 @@ pub(super) fn run(
     let stop = interrupt::watch();
     // Whatever is wrong is said before anything is scanned or sent.
     let network = verify::network(options)?;
-    let admin = environment::admin_token();
+    let admin = verify::admin()?;
     if asked.yes && admin.is_none() {
         bail!("--yes needs an administrator's API token in CFLEAKS_ADMIN_TOKEN");
     }
@@ -74,7 +74,6 @@ pub(super) fn run(
         page.say("Nothing was called. With --yes the requests above are made.\n")?;
         return Ok(ExitCode::SUCCESS);
     };
-    let admin = verify::admin_secret(admin);
     let network = Network::new(network);
     let clock = SystemClock::start();
     let limit = Duration::from_secs(options.verification.timeout());

@@ -195,6 +195,12 @@ impl Transport for Network {
         };
         take(answer.map_err(failed)?, request.most_bytes).map_err(failed)
     }
+
+    fn hang_up(&self) {
+        for agent in [&self.trusted, &self.guarded, &self.loopback] {
+            agent.clone().shutdown();
+        }
+    }
 }
 
 fn take(answer: http::Response<Body>, most_bytes: u64) -> Result<Response, ureq::Error> {

@@ -10,6 +10,10 @@ pub trait Transport: Sync {
     /// # Errors
     /// Why there is no answer. An answer of any status is no error.
     fn send(&self, request: &Request) -> Result<Response, TransportError>;
+
+    /// Ends what is under way on other threads, and everything later, with an error: the run is
+    /// interrupted. What answers at once need not do anything.
+    fn hang_up(&self) {}
 }
 
 /// Why there is no answer. It says nothing of the request or of what the other side sent.

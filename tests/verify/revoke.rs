@@ -453,13 +453,23 @@ fn senseless_wishes_are_refused_before_anything_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let finding = |seed| with_token(found("user-api-token", seed, &[]), &hex(32, 547), None);
     write_report(folder.path(), &[finding(548), finding(549)]);
-    fs::write(folder.path().join("not.json"), "{}").unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("not.json", "{}");
+    write("other.json", r#"[{"RuleID":"cloudflare-api-key","Secret":"x","Match":"x"}]"#);
+    write("later.json", r#"{"schema_version":"2.0","findings":[]}"#);
+    let whole = fs::read_to_string(folder.path().join("report.json")).unwrap();
+    write("cut.json", &whole[..whole.len() - 1]);
     let (url, admin) = (api(&server), admin());
     let given = [("CFLEAKS_API_URL", &*url), ("CFLEAKS_ADMIN_TOKEN", &*admin)];
+    let mangled = [("CFLEAKS_API_URL", &*url), ("CFLEAKS_ADMIN_TOKEN", "one\ntwo")];
     for (words, variables, said) in [
         ("revoke", &given[..], "--report"),
         ("revoke --source .", &given, "--fingerprint"),
         ("revoke --report report.json --yes", &given[..1], "CFLEAKS_ADMIN_TOKEN"),
+        ("revoke --report report.json --yes", &mangled, "more than one token"),
+        ("revoke --report other.json --yes", &given, "no JSON report of cfleaks"),
+        ("revoke --report later.json --yes", &given, "of a later version"),
+        ("revoke --report cut.json --yes", &given, "no JSON report of cfleaks"),
         ("revoke --report none.json --yes", &given, "cannot read the report none.json"),
         ("revoke --report . --yes", &given, "no regular file"),
         ("revoke --report not.json --yes", &given, "no JSON report of cfleaks"),

@@ -215,10 +215,13 @@ impl Outcome {
             }
             Outcome::NotThere => "what was looked for is not there; nothing was changed".to_owned(),
             Outcome::Lost(why) if method == Method::Get => {
-                format!("no answer ({}); nothing was changed", why.name())
+                format!("no clear answer ({}); nothing was changed", why.name())
             }
             Outcome::Lost(why) => {
-                format!("no answer ({}); look in the dashboard whether it was done", why.name())
+                format!(
+                    "no clear answer ({}); look in the dashboard whether it was done",
+                    why.name()
+                )
             }
         }
     }
