@@ -169,7 +169,7 @@ class OpenApi:
         ways = operation.get("security", self.doc.get("security", []))
         header = lambda name: "authorization" if schemes[name].get("scheme") == "bearer" else schemes[name]["name"].lower()
         fits = [way for way in ways if {header(name) for name in way} <= request.headers]
-        return [] if fits or not ways else [f"credential in {request.credential()}"]
+        return [] if fits or not ways else [f"states other credentials than {request.credential()}"]
 
 
 class Sdk:

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     detect::Detector,
-    model::Report,
+    model::{FailOn, Report},
     report::{self, Format, plain},
     scan::{Scanner, redact_message},
     verify::{
@@ -51,6 +51,12 @@ pub(super) fn run(
 ) -> anyhow::Result<ExitCode> {
     if options.format() != Format::Text || options.output.is_some() {
         bail!("revoke prints a plan as text: it takes neither --format nor --output; see --log");
+    }
+    if options.verification.is_wanted() || options.verification.fail_on() == FailOn::Live {
+        bail!("revoke does not verify: make its report with --verify or --impact");
+    }
+    if options.exit_zero {
+        bail!("--exit-zero does not go with revoke, whose exit code says what is left to be done");
     }
     if asked.report.is_none() && asked.fingerprint.is_empty() {
         bail!("--source needs --fingerprint: name what is to be revoked, as a report names it");

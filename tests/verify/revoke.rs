@@ -479,6 +479,10 @@ fn senseless_wishes_are_refused_before_anything_is_sent() {
         ("revoke --report report.json --yes --detail x", &given, "NAME=VALUE"),
         ("revoke --report report.json --yes --log none/log", &given, "cannot write the log"),
         ("revoke --report report.json --yes --format json", &given, "--format"),
+        ("revoke --report report.json --yes --verify", &given, "does not verify"),
+        ("revoke --report report.json --yes --impact", &given, "does not verify"),
+        ("revoke --report report.json --yes --fail-on live", &given, "does not verify"),
+        ("revoke --report report.json --yes --exit-zero", &given, "--exit-zero"),
         ("revoke --report report.json --yes --api-url http://10.0.0.1/", &given, "use https"),
     ] {
         let run = cfleaks(folder.path(), words, variables);
