@@ -257,6 +257,18 @@ mod tests {
     use super::*;
     use crate::verify::{AccessConsent, Host};
 
+    #[test]
+    fn hosts_that_need_no_proxy_are_reached_without() {
+        let proxy = |except: &str| ProxyAddress::new("http://127.0.0.1:1", except).unwrap().0;
+        let api: http::Uri = "https://api.cloudflare.com/client/v4/user".parse().unwrap();
+        for except in ["api.cloudflare.com", "localhost, .cloudflare.com", "*"] {
+            assert!(proxy(except).is_no_proxy(&api), "{except}");
+        }
+        for except in ["", "localhost", "challenges.cloudflare.com", " , "] {
+            assert!(!proxy(except).is_no_proxy(&api), "{except}");
+        }
+    }
+
     /// A name of the scanned text that leads to this machine: nobody is connected to, with a proxy or
     /// without.
     #[test]

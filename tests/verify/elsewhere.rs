@@ -297,6 +297,20 @@ fn access_service_tokens() {
         }
     }
     let of = |facts: &[(&'static str, &str)]| self::finding("access-client-secret", &secret, facts);
+    // Of several hosts any may be the right one, in whatever order they stand there.
+    let (open, strict) = ("open.example.org", "strict.example.org");
+    for hosts in [[open, strict], [strict, open]] {
+        let (to_login, unknown) = (login(), of_access(401));
+        let server = Server::start(move |seen| match seen.header("host") {
+            host if host == open => say(403, "<html>"),
+            _ if seen.header("cf-access-client-id").is_empty() => to_login.clone(),
+            _ => unknown.clone(),
+        });
+        let two = [facts[0], ("host", hosts[0]), ("host", hosts[1])];
+        let way = Way { access: true, ..Way::default() };
+        assert_eq!(bench::verdict(&server, &way, &of(&two)), refused, "{hosts:?}");
+        assert_eq!(server.seen().len(), 3);
+    }
     for case in [
         case("no id", of(&facts[1..]), [], Verdict::NotVerifiable(NotVerifiable::NoPartner)),
         case("no host", of(&facts[..1]), [], Verdict::NotVerifiable(NotVerifiable::NoHost)),

@@ -269,7 +269,16 @@ fn with_impact_the_reports_tell_what_it_opens_and_no_secret() {
     assert!(
         result["message"]["text"].as_str().unwrap().contains("Impact 'traffic': it may change")
     );
-    run("jsonl");
+    // In every format stands how to end it.
+    let remedy = found["remedy"].as_str().unwrap();
+    assert!(remedy.contains("`DELETE /user/tokens/{id}`"), "{remedy}");
+    assert!(text.contains("DELETE /user/tokens/{id}"), "{text}");
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    let own = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+    assert!(own["help"]["markdown"].as_str().unwrap().contains(remedy));
+    let first = run("jsonl");
+    let first: Value = serde_json::from_str(first.lines().next().unwrap()).unwrap();
+    assert_eq!(first["remedy"], remedy);
 }
 
 /// What answered before Ctrl-C is in the report; what is waited for is not waited for any longer.
