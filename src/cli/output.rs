@@ -79,6 +79,7 @@ fn info(rule: &Rule) -> RuleInfo<'_> {
         id: &rule.id,
         title: &rule.title,
         help: &rule.help,
+        remedy: rule.remedy(),
         references: &rule.references,
         severity: rule.severity,
         confidence: rule.confidence(),

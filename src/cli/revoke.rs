@@ -22,11 +22,11 @@ use serde_json::json;
 
 use super::{
     args::{Options, RevokeOptions},
-    environment, interrupt, progress_for, settings_of, verify,
+    interrupt, progress_for, settings_of, verify,
 };
 use crate::{
     detect::Detector,
-    model::Report,
+    model::{FailOn, Report},
     report::{self, Format, plain},
     scan::{Scanner, redact_message},
     verify::{
@@ -52,13 +52,19 @@ pub(super) fn run(
     if options.format() != Format::Text || options.output.is_some() {
         bail!("revoke prints a plan as text: it takes neither --format nor --output; see --log");
     }
+    if options.verification.is_wanted() || options.verification.fail_on() == FailOn::Live {
+        bail!("revoke does not verify: make its report with --verify or --impact");
+    }
+    if options.exit_zero {
+        bail!("--exit-zero does not go with revoke, whose exit code says what is left to be done");
+    }
     if asked.report.is_none() && asked.fingerprint.is_empty() {
         bail!("--source needs --fingerprint: name what is to be revoked, as a report names it");
     }
     let stop = interrupt::watch();
     // Whatever is wrong is said before anything is scanned or sent.
     let network = verify::network(options)?;
-    let admin = environment::admin_token();
+    let admin = verify::admin()?;
     if asked.yes && admin.is_none() {
         bail!("--yes needs an administrator's API token in CFLEAKS_ADMIN_TOKEN");
     }
@@ -74,7 +80,6 @@ pub(super) fn run(
         page.say("Nothing was called. With --yes the requests above are made.\n")?;
         return Ok(ExitCode::SUCCESS);
     };
-    let admin = verify::admin_secret(admin);
     let network = Network::new(network);
     let clock = SystemClock::start();
     let limit = Duration::from_secs(options.verification.timeout());

@@ -15,7 +15,7 @@ use anyhow::bail;
 use super::{args::Options, environment, progress};
 use crate::{
     detect::Detector,
-    model::{FailOn, Report, Secret, Strength},
+    model::{FailOn, Finding, Report, Secret, Strength},
     scan::Redactor,
     verify::{
         AccessConsent, Allowed, ApiUrl, Asker, Network, NetworkSettings, Progress, ProxyAddress,
@@ -40,13 +40,13 @@ pub(super) fn plan(options: &Options) -> anyhow::Result<Option<Plan>> {
         return Ok(None);
     }
     let network = network(options)?;
-    let admin = environment::admin_token();
+    let admin = admin()?;
     Ok(Some(Plan {
         network,
         allowed: Allowed {
             access: asked.verify_access.then(AccessConsent::given_by_the_user),
             impact: asked.impact,
-            admin: admin.map(admin_secret),
+            admin,
         },
         limit: Duration::from_secs(asked.timeout()),
     }))
@@ -67,9 +67,16 @@ pub(super) fn network(options: &Options) -> anyhow::Result<NetworkSettings> {
     Ok(NetworkSettings { api, proxy, ..NetworkSettings::default() })
 }
 
-/// An administrator's token, which masks itself.
-pub(super) fn admin_secret(token: String) -> Secret {
-    Secret::new(token.into_bytes(), 0, Strength::Strong)
+/// The administrator's token of the environment, which masks itself; `None` if none is set.
+///
+/// # Errors
+/// It could be no token: a line break or a space in it is a mistake in copying.
+pub(super) fn admin() -> anyhow::Result<Option<Secret>> {
+    let Some(token) = environment::admin_token() else { return Ok(None) };
+    if !token.bytes().all(|b| b.is_ascii_graphic()) {
+        bail!("CFLEAKS_ADMIN_TOKEN holds more than one token; set it to the API token alone");
+    }
+    Ok(Some(Secret::new(token.into_bytes(), 0, Strength::Strong)))
 }
 
 impl Plan {
@@ -103,8 +110,10 @@ impl Plan {
         let redactor = redactor.searching(detector);
         let impacts = report.findings.iter_mut().filter_map(|found| found.impact.as_mut());
         impacts.for_each(|impact| redactor.impact(impact));
-        // What has lapsed and is live all the same moves up; the rest keeps its order.
-        report.findings.sort_by_key(|found| Reverse((found.severity, found.confidence)));
+        // What has lapsed and is live all the same moves up, what is dead down; the rest keeps its
+        // order.
+        let rank = |found: &Finding| (found.present_severity(), found.severity, found.confidence);
+        report.findings.sort_by_key(|found| Reverse(rank(found)));
         report.interrupted |= stop.load(Ordering::Relaxed);
         report.finished = jiff::Timestamp::now();
     }

@@ -86,6 +86,8 @@ pub enum Unknown {
     Unexpected,
     /// The value that stands near by is not its partner, or may not be.
     WrongPartner,
+    /// The host that stands near by has an address inside a network, so nothing was sent to it.
+    PrivateAddress,
     /// The clocks differ too much for a signed request.
     Clock,
     /// The time limit of the whole verification was reached before its turn.
@@ -154,7 +156,7 @@ impl NotVerifiable {
 
 impl Unknown {
     /// All of them.
-    pub const ALL: [Unknown; 12] = [
+    pub const ALL: [Unknown; 13] = [
         Unknown::Network,
         Unknown::Proxy,
         Unknown::Tls,
@@ -164,6 +166,7 @@ impl Unknown {
         Unknown::Forbidden,
         Unknown::Unexpected,
         Unknown::WrongPartner,
+        Unknown::PrivateAddress,
         Unknown::Clock,
         Unknown::TimeLimit,
         Unknown::Interrupted,
@@ -181,6 +184,7 @@ impl Unknown {
             Unknown::Forbidden => "forbidden",
             Unknown::Unexpected => "unexpected",
             Unknown::WrongPartner => "wrong-partner",
+            Unknown::PrivateAddress => "private-address",
             Unknown::Clock => "clock",
             Unknown::TimeLimit => "time-limit",
             Unknown::Interrupted => "interrupted",
@@ -297,6 +301,9 @@ impl Unknown {
             Unknown::Unexpected => "not known: the answer was not one of this service",
             Unknown::WrongPartner => {
                 "not known: it was refused, perhaps for what it was paired with"
+            }
+            Unknown::PrivateAddress => {
+                "not known: the host that stands near by has no public address, so it was not asked"
             }
             Unknown::Clock => "not known: this machine's clock is wrong",
             Unknown::TimeLimit => "not known: the time limit (--verify-timeout) came first",

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use crate::model::Report;
 
 use super::{
-    Options,
+    Options, RuleInfo,
     json::{
         self,
         v1::{Record, Summary},
@@ -15,12 +15,19 @@ use super::{
 };
 
 /// Writes every finding, every suppressed finding, every gap and the summary.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    report: &Report,
+    rules: &[RuleInfo<'_>],
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let rules = json::by_id(rules);
+    let form = |found| json::finding(found, &rules, options.show_secrets);
     for found in &report.findings {
-        stream::line(&Record::Finding(json::finding(found, options.show_secrets)), out)?;
+        stream::line(&Record::Finding(form(found)), out)?;
     }
     for found in &report.suppressed {
-        stream::line(&Record::Suppressed(json::finding(found, options.show_secrets)), out)?;
+        stream::line(&Record::Suppressed(form(found)), out)?;
     }
     for gap in &report.gaps {
         stream::line(&Record::Gap(json::gap(gap)), out)?;

@@ -91,6 +91,8 @@ pub struct RuleInfo<'a> {
     pub title: &'a str,
     /// What the credential opens and how to revoke it, in Markdown.
     pub help: &'a str,
+    /// How to revoke it: the part of the help that says so, in Markdown.
+    pub remedy: &'a str,
     /// Addresses to read on.
     pub references: &'a [String],
     /// How grave the kind is.
@@ -119,8 +121,8 @@ pub fn write(
 ) -> io::Result<()> {
     match format {
         Format::Text => text::write(report, rules, options, out),
-        Format::Json => json::write(report, options, out),
-        Format::Jsonl => jsonl::write(report, options, out),
+        Format::Json => json::write(report, rules, options, out),
+        Format::Jsonl => jsonl::write(report, rules, options, out),
         Format::Sarif => sarif::write(report, rules, options, out),
     }
 }

@@ -25,6 +25,7 @@ impl Rules {
                 id,
                 title,
                 help,
+                remedy: help.trim(),
                 references,
                 severity: *severity,
                 confidence: Confidence::Certain,

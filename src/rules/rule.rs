@@ -45,10 +45,18 @@ pub struct Rule {
     pub counter_examples: Vec<CounterExample>,
 }
 
+/// The words before the last part of a rule's help.
+const HOW_TO_REVOKE: &str = "**How to revoke it.**";
+
 impl Rule {
     /// The highest confidence that any of its forms has before its checks.
     pub fn confidence(&self) -> Confidence {
         self.forms.iter().map(|form| form.confidence).max().unwrap_or(Confidence::Possible)
+    }
+
+    /// What its help says of revoking, in Markdown; all of it where it has no such part.
+    pub fn remedy(&self) -> &str {
+        self.help.split_once(HOW_TO_REVOKE).map_or(&*self.help, |(_, remedy)| remedy).trim()
     }
 
     /// The anchors of all its forms.

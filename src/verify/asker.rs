@@ -11,6 +11,7 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    thread,
     time::Duration,
 };
 
@@ -34,6 +35,8 @@ const TRIES_WHEN_UNREACHABLE: u32 = 2;
 /// The first pause where the service names none; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How often it is looked whether the run is interrupted.
+const GLANCE: Duration = Duration::from_millis(20);
 /// A host that could not be asked so often in a row is not asked again.
 const GIVE_UP_AFTER: u32 = 8;
 
@@ -98,6 +101,9 @@ impl<'a> Asker<'a> {
             tries += 1;
             self.sent.fetch_add(1, Ordering::Relaxed);
             let answer = self.transport.send(request);
+            if answer.is_err() && self.stop.load(Ordering::Relaxed) {
+                return Err(Unknown::Interrupted);
+            }
             let failure = match self.note(&request.host, answer)? {
                 Heard::Answer(response) => return Ok(response),
                 Heard::Failure(failure) => failure,
@@ -114,6 +120,17 @@ impl<'a> Asker<'a> {
                 };
             }
             self.pause(&request.host, until);
+        }
+    }
+
+    /// Waits until `is_done` is set and, if the run is interrupted before, ends what is under way: an
+    /// answer may take half a minute, and nobody waits that long after Ctrl-C.
+    pub(super) fn watch(&self, is_done: &AtomicBool) {
+        while !is_done.load(Ordering::Relaxed) {
+            if self.stop.load(Ordering::Relaxed) {
+                return self.transport.hang_up();
+            }
+            thread::sleep(GLANCE);
         }
     }
 
@@ -145,7 +162,7 @@ impl<'a> Asker<'a> {
         let response = match answer {
             Ok(response) => response,
             Err(error) => {
-                if !matches!(error, TransportError::TooLong | TransportError::Refused) {
+                if error.is_of_the_host() {
                     patience.failures += 1;
                     patience.reason = Some(error.verdict());
                 }

@@ -108,6 +108,11 @@ impl Host {
         }
     }
 
+    /// Whether the scanned text chose it, wholly or its first label, so that it may lead anywhere.
+    pub fn is_of_the_text(&self) -> bool {
+        matches!(self.0, Kind::Protected(_) | Kind::Team(_))
+    }
+
     /// Whether it is the API, which `--api-url` may move and whose requests are limited in number.
     pub fn is_api(&self) -> bool {
         self.0 == Kind::Api

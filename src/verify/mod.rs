@@ -33,6 +33,7 @@ mod kinds;
 mod list;
 mod network;
 mod progress;
+mod public;
 mod request;
 pub mod revoke;
 mod schedule;

@@ -6,10 +6,11 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use ureq::{Agent, Body, Proxy, http};
+use ureq::{Agent, Body, Proxy, http, unversioned::transport::DefaultConnector};
 
 use super::{
     api_url::ApiUrl,
+    public::{self, Lookup, NotPublic, PublicOnly},
     request::{Method, Request, Response},
     transport::{Transport, TransportError},
 };
@@ -82,6 +83,9 @@ impl ProxyAddress {
 pub struct Network {
     /// For everything but loopback: TLS only.
     trusted: Agent,
+    /// For hosts that the scanned text names: public addresses only, too.
+    guarded: Agent,
+    public: PublicOnly,
     /// For loopback addresses: neither TLS nor proxy.
     loopback: Agent,
     settings: NetworkSettings,
@@ -90,10 +94,37 @@ pub struct Network {
 impl Network {
     /// A transport; nothing is opened yet.
     pub fn new(settings: NetworkSettings) -> Self {
+        Network::resolving(settings, public::system())
+    }
+
+    /// The same with this look-up for the hosts that the scanned text names.
+    fn resolving(settings: NetworkSettings, lookup: Lookup) -> Self {
         let proxy = settings.proxy.as_ref().map(|proxy| proxy.0.clone());
-        let trusted = agent(&settings).https_only(true).proxy(proxy).build().new_agent();
+        let proxy_host = proxy.as_ref().map(|proxy| proxy.host().to_owned());
+        let public = PublicOnly::new(lookup, proxy_host, settings.connect_limit);
+        let config = agent(&settings).https_only(true).proxy(proxy).build();
+        let guarded =
+            Agent::with_parts(config.clone(), DefaultConnector::default(), public.clone());
         let loopback = agent(&settings).proxy(None).build().new_agent();
-        Network { trusted, loopback, settings }
+        Network { trusted: config.new_agent(), guarded, public, loopback, settings }
+    }
+
+    /// Who carries a request to where it goes.
+    ///
+    /// # Errors
+    /// The host leads to where no request may go.
+    fn agent(&self, request: &Request, is_loopback: bool) -> Result<&Agent, ureq::Error> {
+        if is_loopback {
+            return Ok(&self.loopback);
+        }
+        if !request.host.is_of_the_text() {
+            return Ok(&self.trusted);
+        }
+        if self.settings.proxy.is_some() {
+            // The proxy resolves the name again, and the agent does not.
+            self.public.addresses(&request.host.name(), 443)?;
+        }
+        Ok(&self.guarded)
     }
 
     /// The request's address, and whether it is a loopback one.
@@ -152,7 +183,9 @@ impl Transport for Network {
             value.set_sensitive(true);
             built = built.header(name, value);
         }
-        let agent = if is_loopback { &self.loopback } else { &self.trusted };
+        let is_proxied = !is_loopback && self.settings.proxy.is_some();
+        let failed = |error: ureq::Error| reason(&error, is_proxied);
+        let agent = self.agent(request, is_loopback).map_err(failed)?;
         let answer = match request.content() {
             None => agent.run(built.body(()).map_err(|_| TransportError::Refused)?),
             Some((kind, bytes)) => {
@@ -160,9 +193,13 @@ impl Transport for Network {
                 agent.run(built.body(bytes).map_err(|_| TransportError::Refused)?)
             }
         };
-        let is_proxied = !is_loopback && self.settings.proxy.is_some();
-        let failed = |error: ureq::Error| reason(&error, is_proxied);
         take(answer.map_err(failed)?, request.most_bytes).map_err(failed)
+    }
+
+    fn hang_up(&self) {
+        for agent in [&self.trusted, &self.guarded, &self.loopback] {
+            agent.clone().shutdown();
+        }
     }
 }
 
@@ -184,6 +221,7 @@ fn reason(error: &ureq::Error, is_proxied: bool) -> TransportError {
         ureq::Error::Timeout(_) => TransportError::Timeout,
         ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => unreachable,
         ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => TransportError::Proxy,
+        ureq::Error::Other(error) if error.is::<NotPublic>() => TransportError::NotPublic,
         ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..) => {
             TransportError::TooLong
         }
@@ -206,5 +244,50 @@ fn reason(error: &ureq::Error, is_proxied: bool) -> TransportError {
             _ => TransportError::Broken,
         },
         _ => TransportError::Broken,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        net::{SocketAddr, TcpListener},
+        sync::Arc,
+    };
+
+    use super::*;
+    use crate::verify::{AccessConsent, Host};
+
+    #[test]
+    fn hosts_that_need_no_proxy_are_reached_without() {
+        let proxy = |except: &str| ProxyAddress::new("http://127.0.0.1:1", except).unwrap().0;
+        let api: http::Uri = "https://api.cloudflare.com/client/v4/user".parse().unwrap();
+        for except in ["api.cloudflare.com", "localhost, .cloudflare.com", "*"] {
+            assert!(proxy(except).is_no_proxy(&api), "{except}");
+        }
+        for except in ["", "localhost", "challenges.cloudflare.com", " , "] {
+            assert!(!proxy(except).is_no_proxy(&api), "{except}");
+        }
+    }
+
+    /// A name of the scanned text that leads to this machine: nobody is connected to, with a proxy or
+    /// without.
+    #[test]
+    fn a_public_name_of_a_private_address_is_refused() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let here = listener.local_addr().unwrap();
+        let proxy = ProxyAddress::new(&format!("http://{here}"), "");
+        let consent = AccessConsent::given_by_the_user();
+        let hosts = [Host::protected("app.example.org", consent), Host::team("crew", consent)];
+        for proxy in [None, proxy] {
+            let settings = NetworkSettings { proxy, ..NetworkSettings::default() };
+            let lookup = move |_: &str, _: u16| Ok(vec![SocketAddr::from(([127, 0, 0, 1], 443))]);
+            let network = Network::resolving(settings, Arc::new(lookup));
+            for host in hosts.iter().flatten() {
+                let request = Request::new(Method::Get, host.clone(), "/");
+                assert_eq!(network.send(&request).err(), Some(TransportError::NotPublic));
+            }
+        }
+        assert!(listener.accept().is_err(), "nobody came");
     }
 }

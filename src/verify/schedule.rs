@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         OnceLock,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
 };
@@ -65,12 +65,17 @@ impl Verifier<'_> {
                 self.progress.advance();
             }
         };
+        let is_done = AtomicBool::new(false);
         thread::scope(|scope| {
-            for _ in 1..self.threads.clamp(1, credentials.len().max(1)) {
-                // Where a thread cannot be had, the others do its work.
-                let _ = thread::Builder::new().spawn_scoped(scope, work);
-            }
-            work();
+            let _done = Done(&is_done);
+            let _ = thread::Builder::new().spawn_scoped(scope, || self.asker.watch(&is_done));
+            thread::scope(|scope| {
+                for _ in 1..self.threads.clamp(1, credentials.len().max(1)) {
+                    // Where a thread cannot be had, the others do its work.
+                    let _ = thread::Builder::new().spawn_scoped(scope, work);
+                }
+                work();
+            });
         });
         answers.into_iter().map(OnceLock::into_inner).collect()
     }
@@ -98,6 +103,15 @@ impl Verifier<'_> {
         if let Some(explored) = explored {
             finding.severity = explored.severity(finding.severity);
         }
+    }
+}
+
+/// Tells the watcher that there is nothing left to watch, however the work ended.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

@@ -10,6 +10,10 @@ pub trait Transport: Sync {
     /// # Errors
     /// Why there is no answer. An answer of any status is no error.
     fn send(&self, request: &Request) -> Result<Response, TransportError>;
+
+    /// Ends what is under way on other threads, and everything later, with an error: the run is
+    /// interrupted. What answers at once need not do anything.
+    fn hang_up(&self) {}
 }
 
 /// Why there is no answer. It says nothing of the request or of what the other side sent.
@@ -33,12 +37,20 @@ pub enum TransportError {
     /// The answer is longer than any that was expected.
     #[error("the answer is too long")]
     TooLong,
+    /// The host that the scanned text names leads to an address that is not public.
+    #[error("the host has an address that is not public")]
+    NotPublic,
     /// The transport was not allowed to carry it, or could not even begin.
     #[error("the request could not be made")]
     Refused,
 }
 
 impl TransportError {
+    /// Whether the host failed, so that the next request may fare the same.
+    pub(super) fn is_of_the_host(self) -> bool {
+        !matches!(self, TransportError::TooLong | TransportError::Refused)
+    }
+
     /// What is then to be said of the credential.
     pub fn verdict(self) -> Unknown {
         match self {
@@ -46,6 +58,7 @@ impl TransportError {
             TransportError::Tls => Unknown::Tls,
             TransportError::Proxy => Unknown::Proxy,
             TransportError::Timeout => Unknown::Timeout,
+            TransportError::NotPublic => Unknown::PrivateAddress,
             TransportError::TooLong | TransportError::Refused => Unknown::Unexpected,
         }
     }

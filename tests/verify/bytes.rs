@@ -9,7 +9,7 @@ use cfleaks::{
 
 use crate::{
     bench::{self, Leaping, Way, alnum, finding, hex, network, token, verify},
-    cookbook::{good, say},
+    cookbook::{bad, good, say},
     server::{Seen, Server},
 };
 
@@ -172,6 +172,55 @@ fn of_tunnels_only_the_administrators_token() {
         sent(&way, &finding("tunnel-credentials", &secret, &facts)),
         [seen(&format!("GET /client/v4/accounts/{account}/cfd_tunnel/{tunnel}"), &[&bearer], "")]
     );
+}
+
+/// What follows the first answer is sent with the same credential and with nothing else.
+#[test]
+fn of_further_questions() {
+    let refused = |way: &Way, finding: &Finding| {
+        let server = Server::start(|_| bad(401, 1000, "Invalid API Token"));
+        bench::verdict(&server, way, finding);
+        let local = server.address.to_string();
+        let mut seen = server.seen();
+        let headers = seen.iter_mut().flat_map(|seen| &mut seen.headers);
+        headers.for_each(|header| *header = header.replace(&local, "<server>"));
+        seen
+    };
+    let (secret, account) = (alnum(40, 30), hex(32, 31));
+    let bearer = format!("authorization: Bearer {secret}");
+    assert_eq!(
+        refused(&Way::default(), &finding("api-token-legacy", &secret, &[("account", &account)])),
+        [
+            seen("GET /client/v4/user/tokens/verify", &[&bearer], ""),
+            seen(&format!("GET /client/v4/accounts/{account}/tokens/verify"), &[&bearer], ""),
+            seen("GET /client/v4/accounts?per_page=5", &[&bearer], ""),
+            seen("GET /client/v4/zones?per_page=5", &[&bearer], ""),
+        ]
+    );
+    let secret = format!("cfoat_{}.{}", alnum(43, 32), alnum(43, 33));
+    let bearer = format!("authorization: Bearer {secret}");
+    assert_eq!(
+        refused(&Way::default(), &finding("oauth-access-token", &secret, &[])),
+        [
+            seen("GET /client/v4/user", &[&bearer], ""),
+            seen("GET /client/v4/accounts?per_page=5", &[&bearer], ""),
+        ]
+    );
+}
+
+/// A kind that is asked about and missing here would be sent unseen.
+#[test]
+fn no_kind_that_is_asked_about_is_missing() {
+    use cfleaks::rules::Verifier;
+    let verifier = |id: &str| bench::rules().get(id).and_then(|rule| rule.verifier);
+    let covered: Vec<Verifier> =
+        crate::ambiguous::every_kind().iter().filter_map(|f| verifier(&f.rule)).collect();
+    for rule in bench::rules().rules() {
+        let asked = rule
+            .verifier
+            .filter(|verifier| !matches!(verifier, Verifier::SideEffects | Verifier::R2Session));
+        assert!(asked.is_none_or(|verifier| covered.contains(&verifier)), "{}", rule.id);
+    }
 }
 
 /// Notes where requests would go.

@@ -103,7 +103,7 @@ impl Case {
 const USER: &str = "GET api/user/tokens/verify";
 const ME: &str = "GET api/user";
 const ACCOUNTS: &str = "GET api/accounts?per_page=5";
-const ZONES: &str = "GET api/zones?per_page=1";
+const ZONES: &str = "GET api/zones?per_page=5";
 
 #[test]
 fn user_tokens() {
@@ -195,14 +195,39 @@ fn account_tokens() {
         case(
             "dead",
             of_account(&id_near),
-            [(&near_verify, invalid()), (ACCOUNTS, denied())],
+            [(&near_verify, invalid()), (ACCOUNTS, denied()), (ZONES, denied())],
             Verdict::Dead,
         ),
         case(
             "dead by another code",
             of_account(&[]),
-            [(ACCOUNTS, bad(403, 9109, "Invalid access token"))],
+            [
+                (ACCOUNTS, bad(403, 9109, "Invalid access token")),
+                (ZONES, bad(403, 9109, "Invalid access token")),
+            ],
             Verdict::Dead,
+        ),
+        case(
+            "one 10000 is no death: the permission for accounts may be missing",
+            of_account(&[]),
+            [(ACCOUNTS, denied()), (ZONES, good("[]"))],
+            Verdict::Active,
+        ),
+        case(
+            "one answer that does not tell leaves a doubt",
+            of_account(&id_near),
+            [
+                (&near_verify, bad(403, 4242, "Something new")),
+                (ACCOUNTS, denied()),
+                (ZONES, denied()),
+            ],
+            Verdict::Unknown(Unknown::Forbidden),
+        ),
+        case(
+            "nor is it dead if the zones do not tell",
+            of_account(&[]),
+            [(ACCOUNTS, denied()), (ZONES, bad(403, 4242, "Something new"))],
+            Verdict::Unknown(Unknown::Forbidden),
         ),
         case(
             "from elsewhere: 1000 first, then the location",
@@ -261,8 +286,20 @@ fn tokens_of_the_older_form_are_asked_both_ways() {
                 (USER, invalid()),
                 (&verify, invalid()),
                 (ACCOUNTS, bad(403, 10000, "Authentication error")),
+                (ZONES, bad(403, 10000, "Authentication error")),
             ],
             Verdict::Dead,
+        ),
+        case(
+            "dead one way only",
+            legacy(&near),
+            [
+                (USER, bad(403, 9109, "Unauthorized to access requested resource")),
+                (&verify, invalid()),
+                (ACCOUNTS, bad(403, 10000, "Authentication error")),
+                (ZONES, bad(403, 10000, "Authentication error")),
+            ],
+            Verdict::Unknown(Unknown::Forbidden),
         ),
     ] {
         case.run();
@@ -355,6 +392,15 @@ fn oauth_access_tokens() {
             Verdict::Dead,
         ),
         case("dead, 10000", of(&[]), [(ME, denied()), (ACCOUNTS, denied())], Verdict::Dead),
+        case(
+            "known, and without any scope that is asked for",
+            of(&[]),
+            [
+                (ME, bad(403, 9109, "Unauthorized to access requested resource")),
+                (ACCOUNTS, denied()),
+            ],
+            Verdict::Unknown(Unknown::Forbidden),
+        ),
         case(
             "expired by its file: not sent",
             of(&[("expires", "2026-11-01T12:00:00Z")]),

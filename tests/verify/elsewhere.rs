@@ -1,12 +1,15 @@
 //! The rows of the cookbook that are not asked of the API: Turnstile, R2, Access, and those that are
 //! asked of nobody.
 
-use cfleaks::model::{Inactivity::Expired, NotVerifiable, Unknown, Verdict};
+use cfleaks::{
+    model::{Inactivity::Expired, NotVerifiable, Unknown, Verdict},
+    rules::Verifier,
+};
 
 use crate::{
-    bench::{Way, alnum, finding, hex, token},
+    bench::{self, Way, alnum, finding, hex, token},
     cookbook::{Case, case, say},
-    server::Act,
+    server::{Act, Server},
 };
 
 fn xml(status: u16, code: &str) -> Act {
@@ -190,58 +193,127 @@ fn access_tokens() {
         .run();
 }
 
+/// What an application answers to: our token, a made-up one, nobody.
+fn of_application(ours: Act, unknown: Act, nobody: Act) -> Server {
+    Server::start(move |seen| match seen.header("cf-access-client-id") {
+        "" => nobody.clone(),
+        id if id.starts_with("00000000") => unknown.clone(),
+        _ => ours.clone(),
+    })
+}
+
 #[test]
 fn access_service_tokens() {
     let id = format!("{}.access", hex(32, 22));
     let secret = token("cfast", 23);
-    let of = |facts: &[(&'static str, &str)]| finding("access-client-secret", &secret, facts);
-    let whole = [("client-id", id.as_str()), ("host", "app.example.org")];
-    let asked = "GET app.example.org/";
+    let facts = [("client-id", id.as_str()), ("host", "app.example.org")];
+    let finding = finding("access-client-secret", &secret, &facts);
     let with = |status: u16, name: &'static str, value: &str| {
         Act::Say(status, vec![(name, value.to_owned())], String::new())
     };
-    for case in [
-        case(
-            "live",
-            of(&whole),
-            [(asked, with(200, "Set-Cookie", "CF_Authorization=x; Secure"))],
-            Verdict::Active,
+    let of_access = |status: u16| with(status, "Cf-Access-Domain", "app.example.org");
+    let login = || {
+        with(302, "Location", "https://crew.cloudflareaccess.com/cdn-cgi/access/login/app?kid=x")
+    };
+    let cookie = || with(200, "Set-Cookie", "CF_Authorization=x; Secure");
+    let gone =
+        || with(200, "Set-Cookie", "CF_Authorization=; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+    let (page, refused) = (|| say(200, "hello"), Verdict::Unknown(Unknown::Forbidden));
+    let unexpected = Verdict::Unknown(Unknown::Unexpected);
+    for (name, ours, unknown, nobody, requests, verdict) in [
+        ("let in with a cookie", cookie(), page(), page(), 1, Verdict::Active),
+        ("strict: let in without one", page(), of_access(401), login(), 2, Verdict::Active),
+        ("let in where others are sent to log in", page(), login(), login(), 2, Verdict::Active),
+        ("an open page", page(), page(), page(), 2, unexpected),
+        ("an open page that takes a cookie away", gone(), page(), page(), 2, unexpected),
+        ("a page, and a 401 of its own", page(), say(401, ""), login(), 2, unexpected),
+        (
+            "a page, and a login of its own",
+            page(),
+            with(302, "Location", "/in"),
+            login(),
+            2,
+            unexpected,
         ),
-        case(
-            "an open page",
-            of(&whole),
-            [(asked, say(200, "hello"))],
-            Verdict::Unknown(Unknown::Unexpected),
+        (
+            "a page, and a login that only looks like the team's",
+            page(),
+            with(302, "Location", "https://evil.example/.cloudflareaccess.com/"),
+            login(),
+            2,
+            unexpected,
         ),
-        case(
-            "dead",
-            of(&whole),
-            [(asked, with(401, "Cf-Access-Domain", "app.example.org"))],
+        ("strict: known, not allowed", of_access(403), of_access(401), login(), 2, Verdict::Active),
+        ("not strict: 403 to everybody", of_access(403), of_access(403), login(), 2, refused),
+        ("403, others to the login", of_access(403), login(), login(), 2, refused),
+        ("403, and a 401 that is not of Access", of_access(403), say(401, ""), login(), 2, refused),
+        ("a 403 of the origin's own", say(403, "<html>"), of_access(401), login(), 1, refused),
+        ("strict: unknown", of_access(401), of_access(401), login(), 2, Verdict::Dead),
+        (
+            "strict: unknown, strangers get 403",
+            of_access(401),
+            of_access(401),
+            of_access(403),
+            2,
             Verdict::Dead,
         ),
-        case(
+        (
+            "401 to whoever is not let in",
+            of_access(401),
+            of_access(401),
+            of_access(401),
+            2,
+            refused,
+        ),
+        ("401, and strangers get in", of_access(401), page(), page(), 2, refused),
+        ("401, and strangers fail", of_access(401), page(), say(503, ""), 4, refused),
+        (
             "a 401 of the origin's own",
-            of(&whole),
-            [(asked, with(401, "WWW-Authenticate", "Basic"))],
-            Verdict::Unknown(Unknown::Forbidden),
+            with(401, "WWW-Authenticate", "Basic"),
+            page(),
+            login(),
+            1,
+            refused,
         ),
-        case(
-            "403: live where strict, dead where not",
-            of(&whole),
-            [(asked, with(403, "Cf-Access-Domain", "app.example.org"))],
-            Verdict::Unknown(Unknown::Forbidden),
+        ("to the login page", login(), login(), login(), 1, refused),
+        (
+            "to somewhere else",
+            with(302, "Location", "https://evil.example/"),
+            login(),
+            login(),
+            1,
+            unexpected,
         ),
-        case(
-            "to the login page",
-            of(&whole),
-            [(
-                asked,
-                with(302, "Location", "https://crew.cloudflareaccess.com/cdn-cgi/access/login"),
-            )],
-            Verdict::Unknown(Unknown::Unexpected),
-        ),
-        case("no id", of(&whole[1..]), [], Verdict::NotVerifiable(NotVerifiable::NoPartner)),
-        case("no host", of(&whole[..1]), [], Verdict::NotVerifiable(NotVerifiable::NoHost)),
+    ] {
+        let server = of_application(ours, unknown, nobody);
+        let way = Way { access: true, ..Way::default() };
+        assert_eq!(bench::verdict(&server, &way, &finding), verdict, "{name}");
+        let seen = server.seen();
+        assert_eq!(seen.len(), requests, "{name}");
+        assert_eq!(seen[0].header("cf-access-client-secret"), secret);
+        for (at, seen) in seen.iter().enumerate() {
+            assert_eq!(seen.target(), "GET app.example.org/", "{name}");
+            assert!(at == 0 || !format!("{seen:?}").contains(&secret[6..20]), "sent once: {name}");
+        }
+    }
+    let of = |facts: &[(&'static str, &str)]| self::finding("access-client-secret", &secret, facts);
+    // Of several hosts any may be the right one, in whatever order they stand there.
+    let (open, strict) = ("open.example.org", "strict.example.org");
+    for hosts in [[open, strict], [strict, open]] {
+        let (to_login, unknown) = (login(), of_access(401));
+        let server = Server::start(move |seen| match seen.header("host") {
+            host if host == open => say(403, "<html>"),
+            _ if seen.header("cf-access-client-id").is_empty() => to_login.clone(),
+            _ => unknown.clone(),
+        });
+        let two = [facts[0], ("host", hosts[0]), ("host", hosts[1])];
+        let way = Way { access: true, ..Way::default() };
+        assert_eq!(bench::verdict(&server, &way, &of(&two)), refused, "{hosts:?}");
+        assert_eq!(server.seen().len(), 3);
+    }
+    for case in [
+        case("no id", of(&facts[1..]), [], Verdict::NotVerifiable(NotVerifiable::NoPartner)),
+        case("no host", of(&facts[..1]), [], Verdict::NotVerifiable(NotVerifiable::NoHost)),
         case(
             "no public host",
             of(&[("client-id", &id), ("host", "169.254.169.254")]),
@@ -251,24 +323,45 @@ fn access_service_tokens() {
     ] {
         case.with_access().run();
     }
-    case("without the flag", of(&whole), [], Verdict::NotVerifiable(NotVerifiable::NeedsAccess))
+    case("without the flag", of(&facts), [], Verdict::NotVerifiable(NotVerifiable::NeedsAccess))
         .run();
 }
 
 #[test]
 fn what_must_not_be_tested_is_never_sent() {
     let way = Way { access: true, admin: Some(token("cfat", 99)), ..Way::default() };
-    let refresh = format!("cfort_{}.{}", alnum(43, 27), alnum(43, 28));
-    let hook = "01234567-89ab-cdef-0123-456789abcdee";
-    for (rule, secret) in [("oauth-refresh-token", refresh.as_str()), ("deploy-hook", hook)] {
-        let mut case = case(
-            "side effects",
-            finding(rule, secret, &[]),
-            [],
-            Verdict::NotVerifiable(NotVerifiable::SideEffects),
-        );
+    let all = [
+        ("account", hex(32, 30)),
+        ("zone", hex(32, 31)),
+        ("email", "a@example.org".to_owned()),
+        ("client-id", format!("{}.access", hex(32, 32))),
+        ("access-key-id", hex(32, 33)),
+        ("host", "app.example.org".to_owned()),
+        ("team", "crew".to_owned()),
+    ];
+    let all: Vec<(&'static str, &str)> = all.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let untested = bench::rules().rules().iter().filter_map(|rule| match rule.verifier {
+        None => Some((rule, NotVerifiable::NoCheck)),
+        Some(Verifier::SideEffects) => Some((rule, NotVerifiable::SideEffects)),
+        Some(_) => None,
+    });
+    let mut names = Vec::new();
+    for (rule, why) in untested {
+        let id = rule.id.strip_prefix("cloudflare-").unwrap();
+        let verdict = Verdict::NotVerifiable(why);
+        let mut case = case("untested", finding(id, &alnum(64, 27), &all), [], verdict);
         case.way = way.clone();
         case.run();
+        names.push(id);
+    }
+    for id in [
+        "oauth-refresh-token",
+        "deploy-hook",
+        "stream-live-input",
+        "realtime-turn-key",
+        "scim-secret",
+    ] {
+        assert!(names.contains(&id), "{id} is tested: {names:?}");
     }
     let mut case = case(
         "a rule without a verifier",

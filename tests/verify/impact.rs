@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use cfleaks::model::{Finding, Grade, Impact, Severity};
 
 use crate::{
-    bench::{Leaping, Way, finding, hex, network, token, verify},
+    bench::{Leaping, Way, alnum, finding, hex, network, token, verify},
     cookbook::{bad, good, say},
     server::{Act, Server},
 };
@@ -181,23 +181,91 @@ fn a_token_that_may_not_is_probed() {
     let zone = hex(32, 112);
     let mut expected: Vec<String> = [
         "/workers/scripts",
-        "/storage/kv/namespaces?per_page=1",
+        "/storage/kv/namespaces?per_page=5",
         "/r2/buckets",
-        "/d1/database?per_page=1",
+        "/d1/database?per_page=10",
         "/pages/projects",
         "/cfd_tunnel?per_page=1",
         "/access/apps?per_page=1",
-        "/members?per_page=1",
-        "/tokens?per_page=1",
+        "/members?per_page=5",
+        "/tokens?per_page=5",
         "/ai/models/search?per_page=1",
     ]
     .iter()
     .map(|path| of(path))
     .collect();
     expected.insert(0, format!("GET api/zones/{zone}/dns_records?per_page=1"));
-    expected.insert(0, "GET api/user/tokens?per_page=1".to_owned());
+    expected.insert(0, "GET api/user/tokens?per_page=5".to_owned());
     assert_eq!(server.targets()[5..17], expected);
     assert_eq!(server.targets().len(), 18);
+}
+
+#[test]
+fn an_accounts_token_reads_itself_in_its_account() {
+    let (id, account) = (hex(32, 180), hex(32, 181));
+    let own = format!(
+        r#"{{"id":"{id}","name":"ci","policies":[{{"effect":"allow",
+            "permission_groups":[{{"id":"x","name":"Zone Read"}}],
+            "resources":{{"com.cloudflare.api.account.{account}":{{"com.cloudflare.api.account.zone.*":"*"}}}}}}]}}"#
+    );
+    let server = knowing(vec![
+        (format!("GET api/accounts/{account}/tokens/verify"), active(&id)),
+        (format!("GET api/accounts/{account}/tokens/{id}"), good(&own)),
+    ]);
+    let facts = [("account", account.as_str())];
+    let found = explore(&server, &finding("account-api-token", &token("cfat", 182), &facts));
+    assert_eq!(
+        server.targets(),
+        [
+            format!("GET api/accounts/{account}/tokens/verify"),
+            format!("GET api/accounts/{account}/tokens/{id}"),
+            first_page("/accounts"),
+            // Only users have memberships.
+            first_page("/zones"),
+        ]
+    );
+    let impact = impact_of(&found);
+    assert_eq!((impact.grade, found.severity), (Some(Grade::Recon), Severity::Low));
+    assert_eq!(impact.accounts[0].id, account);
+    assert!(!impact.is_partial);
+}
+
+/// The token of a `cert.pem` may list no account; the file names it.
+#[test]
+fn a_tunnel_certificate_shows_its_tunnels() {
+    let (id, account) = (hex(32, 183), hex(32, 184));
+    let tunnel = r#"{"id":"01234567-89ab-cdef-0123-456789abcdef","name":"office"}"#;
+    let server = knowing(vec![
+        ("GET api/user/tokens/verify".to_owned(), active(&id)),
+        (format!("GET api/accounts/{account}/cfd_tunnel?per_page=1"), good("[]")),
+        (
+            first_page(&format!("/accounts/{account}/cfd_tunnel?is_deleted=false")),
+            page(&[tunnel.to_owned()], 1, 1),
+        ),
+    ]);
+    let facts = [("account-id", account.as_str())];
+    let found = explore(&server, &finding("tunnel-cert", &alnum(40, 185), &facts));
+    let impact = impact_of(&found);
+    assert_eq!(impact.tunnels[0].name.as_deref(), Some("office"));
+    assert_eq!(impact.accounts[0].id, account);
+    assert!(found.severity >= Severity::High);
+}
+
+#[test]
+fn an_oauth_token_tells_its_memberships_and_what_answers() {
+    let account = hex(32, 186);
+    let member = format!(r#"{{"id":"m","account":{{"id":"{account}","name":"shop"}}}}"#);
+    let server = knowing(vec![
+        ("GET api/user".to_owned(), good(&format!(r#"{{"id":"{}"}}"#, hex(32, 187)))),
+        (first_page("/memberships"), page(&[member], 1, 1)),
+        (format!("GET api/accounts/{account}/workers/scripts"), good("[]")),
+    ]);
+    let secret = format!("cfoat_{}.{}", alnum(43, 188), alnum(43, 189));
+    let found = explore(&server, &finding("oauth-access-token", &secret, &[]));
+    let impact = impact_of(&found);
+    assert_eq!(impact.accounts[0].name.as_deref(), Some("shop"));
+    assert_eq!(impact.permissions, ["Workers Scripts Read"]);
+    assert!(impact.is_partial && found.severity == Severity::High);
 }
 
 #[test]

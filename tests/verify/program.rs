@@ -1,6 +1,12 @@
 //! The program with `--verify`: what it sends, says and ends with, and that it sends nothing without.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 
@@ -150,6 +156,9 @@ fn senseless_wishes_are_refused_before_anything_is_sent() {
         ("scan . --fail-on live", vec![], "needs --verify"),
         ("scan . --verify", vec![("HTTPS_PROXY", "http://")], "proxy"),
         ("scan . --verify --verify-timeout 0", vec![], "--verify-timeout"),
+        ("scan . --verify", vec![("CFLEAKS_ADMIN_TOKEN", "a b")], "CFLEAKS_ADMIN_TOKEN"),
+        ("scan . --verify --api-url nonsense", vec![], "write it as https://"),
+        ("scan . --verify --api-url https://u:p@h/", vec![], "leave it out"),
     ] {
         let run = cfleaks(folder.path(), words, &variables);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{words}");
@@ -260,5 +269,111 @@ fn with_impact_the_reports_tell_what_it_opens_and_no_secret() {
     assert!(
         result["message"]["text"].as_str().unwrap().contains("Impact 'traffic': it may change")
     );
-    run("jsonl");
+    // In every format stands how to end it.
+    let remedy = found["remedy"].as_str().unwrap();
+    assert!(remedy.contains("`DELETE /user/tokens/{id}`"), "{remedy}");
+    assert!(text.contains("DELETE /user/tokens/{id}"), "{text}");
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    let own = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+    assert!(own["help"]["markdown"].as_str().unwrap().contains(remedy));
+    let first = run("jsonl");
+    let first: Value = serde_json::from_str(first.lines().next().unwrap()).unwrap();
+    assert_eq!(first["remedy"], remedy);
+}
+
+/// What answered before Ctrl-C is in the report; what is waited for is not waited for any longer.
+#[cfg(unix)]
+#[test]
+fn an_interruption_keeps_what_is_known_and_waits_for_nothing() {
+    let (live, slow) = (token("cfut", 16), token("cfut", 17));
+    let is_live = live.clone();
+    let server =
+        Server::start(move |seen| match seen.header("authorization").ends_with(&is_live) {
+            true => status("active"),
+            false => Act::Hang(Duration::from_secs(60)),
+        });
+    let folder = folder_with(&[&live, &slow]);
+    let words = format!("scan . -f json --verify --api-url {}", api(&server));
+    let run = Command::new(env!("CARGO_BIN_EXE_cfleaks"))
+        .current_dir(folder.path())
+        .args(words.split_whitespace())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while server.seen().len() < 2 {
+        thread::sleep(Duration::from_millis(10));
+    }
+    // The answer to the first is on its way.
+    thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    let id = rustix::process::Pid::from_raw(i32::try_from(run.id()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let done = run.wait_with_output().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(done.status.code(), Some(130));
+    let out = String::from_utf8(done.stdout).unwrap();
+    let run = Run { code: 130, out, err: String::new() };
+    let mut said = verdicts(&run);
+    said.sort();
+    assert_eq!(said, ["active -", "unknown interrupted"]);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((&report["complete"], &report["interrupted"]), (&false.into(), &true.into()));
+}
+
+/// A live token, of which everything else fails in every way there is, with all that was sent in it.
+#[test]
+fn no_failure_of_impact_shows_a_secret() {
+    let (secret, admin, id) = (token("cfut", 18), token("cfat", 19), hex(32, 903));
+    let folder = folder_with(&[&secret]);
+    for status in [200, 302, 400, 403, 404, 429, 500] {
+        let own = id.clone();
+        let server = Server::start(move |seen| {
+            let all = seen.headers.join(" ").replace('"', "");
+            match seen.target().as_str() {
+                "GET api/user/tokens/verify" => {
+                    good(&format!(r#"{{"id":"{own}","status":"active"}}"#))
+                }
+                _ if status == 200 => good(&format!(
+                    r#"[{{"id":"{own}","name":"{all}","public_key":"{all}","aud":"{all}"}}]"#
+                )),
+                _ => Act::Say(
+                    status,
+                    vec![("Location", format!("https://e.example/?{all}")), ("X", all.clone())],
+                    format!(r#"{{"success":false,"errors":[{{"code":1,"message":"{all}"}}]}}"#),
+                ),
+            }
+        });
+        let url = api(&server);
+        for format in ["text", "json", "jsonl", "sarif"] {
+            let words = format!("scan . -f {format} --impact --verify-timeout 1 --progress always");
+            let variables = [
+                ("CFLEAKS_API_URL", &*url),
+                ("CFLEAKS_ADMIN_TOKEN", &*admin),
+                ("RUST_LOG", "trace"),
+                ("RUST_BACKTRACE", "1"),
+            ];
+            let run = cfleaks(folder.path(), &words, &variables);
+            assert_eq!(run.code, 1, "{status} {format}: {}", run.err);
+            for piece in [&secret[5..17], &secret[20..32], &admin[5..17], &admin[20..32]] {
+                let all = format!("{}{}", run.out, run.err);
+                assert!(!all.contains(piece), "{status} {format}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_gravest_that_lives_comes_first_and_the_dead_last() {
+    let (dead, live) = (token("cfut", 20), token("cfut", 21));
+    let is_live = live.clone();
+    let server =
+        Server::start(move |seen| match seen.header("authorization").ends_with(&is_live) {
+            true => status("active"),
+            false => bad(401, 1000, "Invalid API Token"),
+        });
+    let words = format!("scan . -f json --verify --api-url {}", api(&server));
+    for tokens in [[&*dead, &live], [&live, &dead]] {
+        let run = cfleaks(folder_with(&tokens).path(), &words, &[]);
+        assert_eq!(verdicts(&run), ["active -", "dead -"]);
+    }
 }

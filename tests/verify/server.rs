@@ -104,6 +104,7 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Seen>>, answering: &Answering) 
     stream.set_nodelay(true).unwrap();
     let mut buffer = Vec::new();
     while let Some(request) = read(&mut stream, &mut buffer) {
+        note(&request);
         seen.lock().unwrap().push(request.clone());
         let done = match answering(&request) {
             Act::Say(status, headers, body) => stream.write_all(&said(status, &headers, &body)),
@@ -127,6 +128,23 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Seen>>, answering: &Answering) 
             return;
         }
     }
+}
+
+/// Adds a request to the API to the file that `CFLEAKS_NOTE_REQUESTS` names, if it names one, for
+/// `benches/openapi/check.py`.
+fn note(request: &Seen) {
+    let Some(file) = std::env::var_os("CFLEAKS_NOTE_REQUESTS") else { return };
+    let mut words = request.line.split(' ');
+    let (method, path) = (words.next().unwrap(), words.next().unwrap());
+    let Some(path) = path.strip_prefix("/client/v4") else { return };
+    let names: Vec<&str> =
+        request.headers.iter().filter_map(|line| Some(line.split_once(": ")?.0)).collect();
+    let line = serde_json::json!({
+        "method": method, "path": path, "headers": names,
+        "type": request.header("content-type"), "body": request.body,
+    });
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(file);
+    file.unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 pub(crate) fn said(status: u16, headers: &[(&str, String)], body: &str) -> Vec<u8> {

@@ -3,7 +3,10 @@
 pub(super) mod v1;
 mod verified;
 
-use std::io::{self, Write};
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+};
 
 use bstr::{BStr, ByteSlice};
 
@@ -13,15 +16,21 @@ use crate::model::{
 };
 
 use super::{
-    Options,
+    Options, RuleInfo,
     escape::lossy,
     stream::{self, Each},
     time,
 };
 
 /// Writes the whole document, indented.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let form = |found| finding(found, options.show_secrets);
+pub(super) fn write(
+    report: &Report,
+    rules: &[RuleInfo<'_>],
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let rules = by_id(rules);
+    let form = |found| finding(found, &rules, options.show_secrets);
     let document = v1::Report {
         head: head(report),
         findings: Each::new(&report.findings, form),
@@ -60,7 +69,17 @@ fn repository(repository: &model::Repository) -> v1::Repository {
     }
 }
 
-pub(super) fn finding(found: &Finding, show_secret: bool) -> v1::Finding<'_> {
+/// The rules by their ids.
+pub(super) fn by_id<'a>(rules: &'a [RuleInfo<'a>]) -> HashMap<&'a str, &'a RuleInfo<'a>> {
+    rules.iter().map(|rule| (rule.id, rule)).collect()
+}
+
+pub(super) fn finding<'a>(
+    found: &'a Finding,
+    rules: &HashMap<&str, &'a RuleInfo<'a>>,
+    show_secret: bool,
+) -> v1::Finding<'a> {
+    let rule = rules.get(&*found.rule);
     let (secret, secret_bytes) = match show_secret {
         true => {
             let (secret, bytes) = lossy(found.secret.reveal());
@@ -81,6 +100,8 @@ pub(super) fn finding(found: &Finding, show_secret: bool) -> v1::Finding<'_> {
         suppression: found.suppression.as_ref().map(suppression),
         verdict: found.verdict.map(verified::verdict),
         impact: found.impact.as_ref().map(verified::impact),
+        remedy: rule.map_or("", |rule| rule.remedy),
+        references: rule.map_or(&[], |rule| rule.references),
         facts: found
             .facts
             .iter()

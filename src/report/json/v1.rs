@@ -77,6 +77,10 @@ pub(crate) struct Finding<'a> {
     pub(crate) verdict: Option<Verified>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) impact: Option<Impact<'a>>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(crate) remedy: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(crate) references: &'a [String],
     pub(crate) facts: Vec<Fact<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) partners: Vec<Partner<'a>>,

@@ -102,7 +102,8 @@ fn of_token(mut explorer: Explorer<'_>, credential: &Credential) -> Explored {
     impact.reasons = grades.into_iter().map(|(_, deed)| deed).take(MOST_REASONS).collect();
     if !is_final {
         impact.is_partial = true;
-        impact.reasons.push(UNPROVEN.to_owned());
+        let why = if impact.grade.is_some() { UNPROVEN } else { NOTHING };
+        impact.reasons.push(why.to_owned());
     }
     impact.reasons.extend(reach::sentence(&impact));
     Explored { impact, is_final }
@@ -112,6 +113,9 @@ fn of_token(mut explorer: Explorer<'_>, credential: &Credential) -> Explored {
 const MOST_REASONS: usize = 12;
 const UNPROVEN: &str = "what else it may do, and what it may change, cannot be tried without \
      changing something: the grade is the least that holds";
+
+const NOTHING: &str = "nothing that was asked for is open to it; what else it may do cannot be tried \
+     without changing something";
 
 /// The Global API key: all that its user can do.
 fn takeover(mut impact: Impact) -> Explored {

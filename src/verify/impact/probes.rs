@@ -1,6 +1,7 @@
 //! What answers a token that may not read itself: one small reading request to each product.
 //!
-//! Only the first account and the first zone are asked about: the permissions are the token's, not
+//! Pages are as small as Cloudflare's OpenAPI description allows: some lists take no fewer than five
+//! or ten items. Only the first account and the first zone are asked about: the permissions are the token's, not
 //! the account's.
 
 use serde_json::Value;
@@ -26,7 +27,7 @@ enum Of {
 struct Probe(Of, &'static str, &'static str, Grade, &'static str);
 
 const PROBES: [Probe; 13] = [
-    Probe(Of::User, "/user/tokens?per_page=1", "API Tokens Read", Recon, "it may list API tokens"),
+    Probe(Of::User, "/user/tokens?per_page=5", "API Tokens Read", Recon, "it may list API tokens"),
     Probe(Of::Zone, "/dns_records?per_page=1", "DNS Read", Recon, "it may read the DNS records"),
     Probe(
         Of::Account,
@@ -37,13 +38,13 @@ const PROBES: [Probe; 13] = [
     ),
     Probe(
         Of::Account,
-        "/storage/kv/namespaces?per_page=1",
+        "/storage/kv/namespaces?per_page=5",
         "Workers KV Storage Read",
         Data,
         "it may read Workers KV",
     ),
     Probe(Of::Account, "/r2/buckets", "Workers R2 Storage Read", Data, "it may read R2 buckets"),
-    Probe(Of::Account, "/d1/database?per_page=1", "D1 Read", Data, "it may read D1 databases"),
+    Probe(Of::Account, "/d1/database?per_page=10", "D1 Read", Data, "it may read D1 databases"),
     Probe(Of::Account, "/pages/projects", "Pages Read", Recon, "it may read Pages projects"),
     Probe(
         Of::Account,
@@ -61,14 +62,14 @@ const PROBES: [Probe; 13] = [
     ),
     Probe(
         Of::Account,
-        "/members?per_page=1",
+        "/members?per_page=5",
         "Account Settings Read",
         Recon,
         "it may read who the members of the account are",
     ),
     Probe(
         Of::Account,
-        "/tokens?per_page=1",
+        "/tokens?per_page=5",
         "Account API Tokens Read",
         Recon,
         "it may list the account's API tokens",

@@ -3,7 +3,7 @@
 //! `GET /user/tokens/verify` knows users' tokens and answers 1000 to accounts'; those have
 //! `GET /accounts/{id}/tokens/verify`. Without the account's id, `GET /accounts` tells whether the
 //! token is accepted, and which account it is of. A token of the older form is dead only when both
-//! ways say so.
+//! ways say so, and no token is dead of which one answer leaves a doubt.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use crate::{
         answer::Answer,
         asker::Asker,
         credential::Credential,
-        envelope::{Reply, Success},
+        envelope::{Refusal, Reply, Success},
         host::is_id,
         request::Request,
     },
@@ -33,30 +33,41 @@ enum Word {
 
 pub(super) fn verify(credential: &Credential, asker: &Asker<'_>) -> Result<Answer, Halt> {
     let secret = credential.secret.reveal();
+    let mut doubt = None;
     if !secret.starts_with(b"cfat_") {
         match ask_verify(credential, asker, None)? {
             Word::Final(answer) => return Ok(answer),
             Word::NotKnown if secret.starts_with(b"cfut_") => return Ok(Verdict::Dead.into()),
             Word::Undecided(why) if secret.starts_with(b"cfut_") => return Ok(why.into()),
-            Word::NotKnown | Word::Undecided(_) => {}
+            Word::NotKnown => {}
+            Word::Undecided(why) => doubt = Some(why),
         }
     }
-    of_account(credential, asker)
+    let answer = of_account(credential, asker, &mut doubt)?;
+    Ok(match doubt {
+        Some(why) if answer.verdict == Verdict::Dead => why.into(),
+        _ => answer,
+    })
 }
 
 /// First with the accounts' ids that stand near by, then with those the token itself names.
-fn of_account(credential: &Credential, asker: &Asker<'_>) -> Result<Answer, Halt> {
+fn of_account(
+    credential: &Credential,
+    asker: &Asker<'_>,
+    doubt: &mut Option<Unknown>,
+) -> Result<Answer, Halt> {
     for account in &credential.accounts {
         // Another account's id may stand there, so a refusal is not the last word.
-        if let Word::Final(answer) = ask_verify(credential, asker, Some(account))? {
-            return Ok(answer);
+        match ask_verify(credential, asker, Some(account))? {
+            Word::Final(answer) => return Ok(answer),
+            Word::NotKnown => {}
+            Word::Undecided(why) => *doubt = Some(why),
         }
     }
     let accounts = match ask_accounts(credential, asker)? {
         Ok(accounts) => accounts,
         Err(Word::Final(answer)) => return Ok(answer),
-        Err(Word::NotKnown) => return Ok(Verdict::Dead.into()),
-        Err(Word::Undecided(why)) => return ask_zones(credential, asker, why),
+        Err(refused) => return ask_zones(credential, asker, refused),
     };
     // An account's token sees its own account and no other; what it says of itself is there.
     if let [own] = accounts.as_slice()
@@ -83,14 +94,21 @@ fn ask_verify(
         Reply::Refusal(refusal) if refusal.is_location() => {
             Word::Final(Restriction::Location.into())
         }
-        Reply::Refusal(refusal)
-            if matches!(refusal.status, 400 | 401 | 403)
-                && (refusal.has(1000) || refusal.has_chain(6003, 6111)) =>
-        {
+        // Users' tokens are documented to be refused so, and no other code proves it.
+        Reply::Refusal(refusal) if account.is_none() && is_no_user_token(&refusal) => {
+            Word::NotKnown
+        }
+        Reply::Refusal(refusal) if account.is_some() && knows_no_such_token(&refusal) => {
             Word::NotKnown
         }
         Reply::Refusal(refusal) => Word::Undecided(refusal.undecided()),
     })
+}
+
+/// 1000 "Invalid API Token", or 6003 with 6111 below it.
+fn is_no_user_token(refusal: &Refusal) -> bool {
+    matches!(refusal.status, 400 | 401 | 403)
+        && (refusal.has(1000) || refusal.has_chain(6003, 6111))
 }
 
 /// Sends a request with the token.
@@ -130,13 +148,15 @@ fn ask_accounts(
     accepted(ask(credential, asker, "/accounts?per_page=5")?)
 }
 
-/// The last way to see whether a token is accepted at all.
-fn ask_zones(credential: &Credential, asker: &Asker<'_>, why: Unknown) -> Result<Answer, Halt> {
-    Ok(match accepted(ask(credential, asker, "/zones?per_page=1")?)? {
-        Ok(_) => Verdict::Active.into(),
-        Err(Word::Final(answer)) => answer,
-        // The first refusal did not say so.
-        Err(Word::NotKnown | Word::Undecided(_)) => why.into(),
+/// The last way to see whether a token is accepted at all, after `/accounts` refused so. 10000 is
+/// said of tokens that lack a permission, too, so that one such word alone proves no death.
+fn ask_zones(credential: &Credential, asker: &Asker<'_>, refused: Word) -> Result<Answer, Halt> {
+    Ok(match (accepted(ask(credential, asker, "/zones?per_page=5")?)?, refused) {
+        (Ok(_), _) => Verdict::Active.into(),
+        (Err(Word::Final(answer)), _) => answer,
+        (Err(Word::NotKnown), Word::NotKnown) => Verdict::Dead.into(),
+        (Err(Word::Undecided(why)), _) | (_, Word::Undecided(why)) => why.into(),
+        (_, Word::Final(answer)) => answer,
     })
 }
 

@@ -155,10 +155,6 @@ impl Carrier<'_> {
             Body::Empty => (text(json!({})), None),
             Body::AtOnce => (text(json!({ "invalidate_immediately": true })), None),
             Body::Disabled => (text(json!({ "name": found.get("name")?, "enabled": false })), None),
-            Body::OldEndsNow => {
-                let now = format!("{:.0}", self.asker.now());
-                (text(json!({ "previous_client_secret_expires_at": now })), None)
-            }
             Body::TunnelSecret => {
                 let mut bytes = Zeroizing::new([0; 32]);
                 getrandom::fill(bytes.as_mut_slice()).ok()?;
@@ -219,10 +215,13 @@ impl Outcome {
             }
             Outcome::NotThere => "what was looked for is not there; nothing was changed".to_owned(),
             Outcome::Lost(why) if method == Method::Get => {
-                format!("no answer ({}); nothing was changed", why.name())
+                format!("no clear answer ({}); nothing was changed", why.name())
             }
             Outcome::Lost(why) => {
-                format!("no answer ({}); look in the dashboard whether it was done", why.name())
+                format!(
+                    "no clear answer ({}); look in the dashboard whether it was done",
+                    why.name()
+                )
             }
         }
     }

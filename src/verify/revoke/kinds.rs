@@ -41,7 +41,7 @@ pub fn plan(leak: &Leak, rules: &RuleSet, roll: bool) -> Item {
         },
     };
     let way = way.unwrap_or_else(|| {
-        Way::ByHand(rule.map_or_else(|| BY_HAND.to_owned(), |rule| how_to(&rule.help)))
+        Way::ByHand(rule.map_or_else(|| BY_HAND.to_owned(), |rule| unmarked(rule.remedy())))
     });
     Item {
         rule: leak.rule.clone(),
@@ -54,9 +54,8 @@ pub fn plan(leak: &Leak, rules: &RuleSet, roll: bool) -> Item {
 
 const BY_HAND: &str = "This kind is not known here; revoke it in the dashboard of its service.";
 
-/// What a rule's help says of revoking, without Markdown's marks.
-fn how_to(help: &str) -> String {
-    let text = help.split("**How to revoke it.**").nth(1).unwrap_or(help);
+/// Text without Markdown's marks, on one line.
+fn unmarked(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").replace(['*', '`'], "")
 }
@@ -168,7 +167,7 @@ fn service_token(leak: &Leak, roll: bool) -> Way {
     let (end, undo) = match roll {
         true => (
             Step::new(Post, format!("{base}/{{id}}/rotate"), "to give it a new secret")
-                .body(Body::OldEndsNow)
+                .body(Body::Empty)
                 .yields(Yield::Secret("/client_secret")),
             "the old secret cannot be brought back; the new one is shown once, and only with \
              --show-secrets",

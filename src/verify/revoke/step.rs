@@ -73,14 +73,12 @@ pub enum Caller {
 pub enum Body {
     /// Nothing.
     None,
-    /// `{}`.
+    /// `{}`. To the rotation of an Access service token it says that the old secret ends at once.
     Empty,
     /// Turnstile: `{"invalidate_immediately":true}`.
     AtOnce,
     /// Access service token: its name, and `"enabled":false`.
     Disabled,
-    /// Access service token: the old secret ends now.
-    OldEndsNow,
     /// Tunnel: a new random secret of 32 bytes.
     TunnelSecret,
 }
