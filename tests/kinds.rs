@@ -31,7 +31,7 @@ const KINDS: &[(&str, &[&str], &str)] = &[
     ("OAuth refresh token", &["cloudflare-oauth-refresh-token"], "cfort_.{87}"),
     (
         "OAuth token without a prefix",
-        &["cloudflare-wrangler-access-token", "cloudflare-wrangler-refresh-token"],
+        &["cloudflare-oauth-access-token", "cloudflare-oauth-refresh-token"],
         r"[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{43}",
     ),
     ("Access client secret", &["cloudflare-access-client-secret"], "cfast_[A-Za-z0-9]{48}"),
