@@ -9,6 +9,8 @@ mod build;
 mod hostile;
 #[path = "containers/laws.rs"]
 mod laws;
+#[path = "containers/quine.rs"]
+mod quine;
 mod support;
 
 use std::{fs, io::Write, process::Stdio};

@@ -353,10 +353,11 @@ fn starts_word(byte: u8, text: &[u8], at: usize, way: &Way) -> bool {
     match byte {
         b'-' if way.apart && is_long_word(text, at) => true,
         b'-' if next() == b'-' => way.operator,
-        // The second hyphen of a flag begins none.
+        // The second hyphen of a flag begins none, nor that of a flag of one letter.
         b'-' => {
             way.apart
                 && next().is_ascii_alphanumeric()
+                && text.get(at + 2) != Some(&b' ')
                 && text.get(at.wrapping_sub(1)) != Some(&b'-')
         }
         b'+' | b'/' => way.operator && next().is_ascii_alphanumeric() && text[at] == byte,

@@ -260,6 +260,10 @@ impl Collector {
             std::mem::take(&mut *lock(&self.groups)).into_values().collect();
         groups.sort_by(|a, b| (a.rule, a.secret.reveal()).cmp(&(b.rule, b.secret.reveal())));
         for group in &mut groups {
+            // What looks made up where a person typed it is real where a program wrote it down.
+            if group.confidence > Confidence::Possible {
+                group.facts.retain(|fact| fact.name != "placeholder");
+            }
             group.facts.sort();
             group
                 .partners

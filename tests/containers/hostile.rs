@@ -1,5 +1,5 @@
-//! Containers made to do harm: bounded memory and time, nothing outside is touched, and a gap says
-//! what was not opened.
+//! Containers made to do harm, in a folder and in the history of a repository: bounded memory and time,
+//! nothing outside is touched, and a gap says what was not opened.
 
 use std::{
     fs,
@@ -11,9 +11,10 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use tempfile::TempDir;
 
-use super::{build, build::Wrap, text};
+use super::{build, build::Wrap, quine::quine, text};
 use crate::support::{
     program::{Run, cfleaks, report, wait},
+    repository::Repo,
     token,
 };
 
@@ -33,8 +34,8 @@ fn folder_with(name: &str, bytes: &[u8]) -> TempDir {
 }
 
 /// A run, and the most memory that it took, in KiB.
-fn measured(folder: &Path) -> (Run, u64) {
-    let args = ["scan", ".", "--threads", "2", "--format", "json", "--show-secrets"];
+fn measured(folder: &Path, job: &str) -> (Run, u64) {
+    let args = [job, ".", "--threads", "2", "--format", "json", "--show-secrets"];
     let mut command = cfleaks(folder, args);
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let child = command.spawn().unwrap();
@@ -49,22 +50,33 @@ fn measured(folder: &Path) -> (Run, u64) {
         }
         most
     });
-    let run = wait(child, "scan .");
+    let run = wait(child, job);
     (run, memory.join().unwrap())
 }
 
 fn check(name: &str, bytes: &[u8], reasons: &[&str], secrets: &[&str]) {
     let folder = folder_with(name, bytes);
-    let begun = Instant::now();
-    let (run, memory) = measured(folder.path());
-    assert_eq!(run.gap_reasons(), reasons, "{name}\n{run}");
-    let mut expected: Vec<String> = secrets.iter().map(|name| token(name)).collect();
-    expected.sort();
-    assert_eq!(run.secrets(), expected, "{name}");
-    assert!(memory < MOST_MEMORY, "{name}: {memory} KiB");
-    assert!(begun.elapsed() < Duration::from_secs(15), "{name}: {:?}", begun.elapsed());
+    check_job(folder.path(), "scan", name, reasons, secrets);
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "nothing is written");
+    let repo = Repo::new();
+    repo.commit_file(name, bytes);
+    fs::remove_file(repo.at(name)).unwrap();
+    repo.commit("Gone");
+    check_job(repo.root(), "history", name, reasons, secrets);
+    let left: Vec<_> = fs::read_dir(repo.root()).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing is written");
+}
+
+fn check_job(folder: &Path, job: &str, name: &str, reasons: &[&str], secrets: &[&str]) {
+    let begun = Instant::now();
+    let (run, memory) = measured(folder, job);
+    assert_eq!(run.gap_reasons(), reasons, "{job} {name}\n{run}");
+    let mut expected: Vec<String> = secrets.iter().map(|name| token(name)).collect();
+    expected.sort();
+    assert_eq!(run.secrets(), expected, "{job} {name}");
+    assert!(memory < MOST_MEMORY, "{job} {name}: {memory} KiB");
+    assert!(begun.elapsed() < Duration::from_secs(15), "{job} {name}: {:?}", begun.elapsed());
 }
 
 #[test]
@@ -98,6 +110,17 @@ fn a_bomb_of_bombs() {
         });
     }
     check("nested.zip", &bomb, &["archive-limit"], &[]);
+}
+
+#[test]
+fn a_file_that_holds_itself() {
+    check("q.gz", &quine(), &["archive-limit"], &[]);
+    // What stands beside it is found.
+    let tar = build::tar(|tar| {
+        build::tar_file(tar, "q.gz", &quine());
+        build::tar_file(tar, "last", &text("beside it"));
+    });
+    check("q.tar.gz", &Wrap::Gzip.pack("", &tar), &["archive-limit"], &["beside it"]);
 }
 
 #[test]

@@ -286,7 +286,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         id: "cloudflare-oauth-token-legacy",
-        also: &["cloudflare-wrangler-access-token", "cloudflare-wrangler-refresh-token"],
+        also: &["cloudflare-oauth-access-token", "cloudflare-oauth-refresh-token"],
         mint: Mint::Text("{{b64url:42}}A.{{b64url:42}}E"),
         ..BLANK
     },

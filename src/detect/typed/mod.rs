@@ -179,8 +179,11 @@ impl Typed {
         let shape = &self.shapes[entry.rule];
         let shape = shape.get_or_init(|| terraform.compile_shape()?.ok()).as_ref();
         let mut facts = vec![fact("attribute", entry.attribute.clone())];
-        let is_made_up = resource.notation == Notation::Block
-            && value::looks_made_up(&secret, entry.last_name().as_bytes());
+        let attribute = entry.last_name().as_bytes();
+        let is_made_up = match resource.notation {
+            Notation::Block => value::looks_made_up(&secret, attribute),
+            _ => value::only_names_itself(&secret, attribute),
+        };
         let confidence = if is_made_up || rules.placeholders().judge_parts(&secret, body).is_some()
         {
             facts.push(fact("placeholder", "yes"));

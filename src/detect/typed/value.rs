@@ -190,10 +190,18 @@ const SHORTEST_TYPED: usize = 8;
 /// A single word or a few, in small letters, below this length are more likely made up.
 const SHORTEST_WORDY: usize = 16;
 
-/// Whether a value that a person typed into a configuration looks made up: of words such as `my` and
-/// `secret`, of the attribute's own name, very short, or short and mere small letters. It may still
-/// be real, for people choose such passwords; it is only less likely.
-pub(super) fn looks_made_up(value: &[u8], attribute: &[u8]) -> bool {
+/// More digits than this are no year and no number of a test.
+const MOST_DIGITS: usize = 4;
+
+/// Whether a value says nothing but what it is, and would even where a program wrote it down: who
+/// writes a test or a guide puts such values into a state, too.
+pub(super) fn only_names_itself(value: &[u8], attribute: &[u8]) -> bool {
+    value.iter().filter(|b| b.is_ascii_digit()).count() <= MOST_DIGITS
+        && is_of_words(value, attribute)
+}
+
+/// Whether a value is made of words such as `my` and `secret`, or holds the attribute's own name.
+fn is_of_words(value: &[u8], attribute: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let mut words =
         lower.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty()).peekable();
@@ -201,9 +209,16 @@ pub(super) fn looks_made_up(value: &[u8], attribute: &[u8]) -> bool {
         && words.all(|word| WORDS.iter().any(|known| known.as_bytes() == word));
     let names_itself =
         attribute.len() >= SHORTEST_TYPED && memchr::memmem::find(&lower, attribute).is_some();
+    is_of_words || names_itself
+}
+
+/// Whether a value that a person typed into a configuration looks made up: of words,
+/// very short, or short and mere small letters. It may still be real, for people choose such
+/// passwords; it is only less likely.
+pub(super) fn looks_made_up(value: &[u8], attribute: &[u8]) -> bool {
     let is_wordy = value.len() < SHORTEST_WORDY
         && value.iter().all(|&b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b' ' | b'.'));
-    is_of_words || names_itself || is_wordy || value.len() < SHORTEST_TYPED
+    is_of_words(value, attribute) || is_wordy || value.len() < SHORTEST_TYPED
 }
 
 #[cfg(test)]
@@ -270,6 +285,16 @@ mod tests {
         }
         for text in ["correct-horse-battery", "Tr0ub4dor&3", "kq7vz2mxw9", "2f8ac91b"] {
             assert!(!looks_made_up(text.as_bytes(), b"secret"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_state_holds_is_made_up_only_if_it_names_itself() {
+        for text in ["secret-value", "My-Secret-2026", "example_secret_text_1"] {
+            assert!(only_names_itself(text.as_bytes(), b"secret_text"), "{text}");
+        }
+        for text in ["correct-horse", "abc12", "id98237498", "2f8ac91b"] {
+            assert!(!only_names_itself(text.as_bytes(), b"secret_text"), "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::model::{CommitRef, Finding, Partner, Place, Suppression, Verdict};
 
 use super::super::{RuleInfo, escape::human, place, time};
-use super::{Page, impact, life, number::counted, wrapped_help};
+use super::{Page, impact, life, linked, number::counted, wrapped_help};
 
 /// Further places shown before the rest is only counted.
 const FURTHER_PLACES: usize = 5;
@@ -39,12 +39,13 @@ pub(super) fn write(
     for (at, line) in life.iter().enumerate() {
         row(page, if at == 0 { "life" } else { "" }, line, out)?;
     }
-    if !found.facts.is_empty() {
-        let facts: Vec<_> = found
-            .facts
-            .iter()
-            .map(|f| format!("{} {}", f.name, human(f.value.as_bytes())))
-            .collect();
+    for sentence in linked::sentences(page, found) {
+        row(page, "linked", &sentence, out)?;
+    }
+    let facts = found.facts.iter().filter(|fact| !linked::is_tie(fact));
+    let facts: Vec<_> =
+        facts.map(|fact| format!("{} {}", fact.name, human(fact.value.as_bytes()))).collect();
+    if !facts.is_empty() {
         row(page, "facts", &facts.join(", "), out)?;
     }
     if !found.partners.is_empty() {

@@ -8,6 +8,7 @@ mod finding;
 mod footer;
 mod impact;
 mod life;
+mod linked;
 pub(super) mod markdown;
 mod number;
 mod style;
@@ -17,7 +18,7 @@ use std::{
     io::{self, Write},
 };
 
-use crate::model::{Command, Report};
+use crate::model::{Command, Finding, Report};
 
 use super::{Options, RuleInfo};
 use style::Paint;
@@ -55,6 +56,8 @@ struct Page<'a> {
     /// sees files only.
     tells_standing: bool,
     options: &'a Options,
+    /// All that is reported, for what ties one to another.
+    findings: &'a [Finding],
 }
 
 /// Writes the whole report.
@@ -69,6 +72,7 @@ pub(super) fn write(
         width: page_width(options.width),
         tells_standing: report.command != Command::Scan,
         options,
+        findings: &report.findings,
     };
     let mut helped = HashSet::new();
     for found in &report.findings {
