@@ -3,20 +3,23 @@
 
     cargo build --release && cargo bench --bench floor --no-run
     python3 benches/compare.py plant REPOSITORY DEST [--secrets N] [--commits N] [--checkout]
-    python3 benches/compare.py history    [--runs N] [--libgit2] REPOSITORY...
-    python3 benches/compare.py tree       [--runs N] FOLDER...
+    python3 benches/compare.py join REPOSITORY... DEST
+    python3 benches/compare.py history    [--runs N] [--libgit2] [--beside NAME]... REPOSITORY...
+    python3 benches/compare.py tree       [--runs N] [--beside NAME]... FOLDER...
     python3 benches/compare.py cache      [--runs N] REPOSITORY...
     python3 benches/compare.py provenance [--runs N] [--secrets N] [--commits N] [REPOSITORY]
     python3 benches/compare.py staged     [--runs N] [--files N]
 
 `plant` clones a repository and puts made-up secrets into new commits on top, which all scanners are
-then expected to find; `history` and `tree` say of each how many of them its report holds.
+then expected to find; `history` and `tree` say of each how many of them its report holds. `join` puts
+all objects and refs of several repositories into one pack of a new one, with their deltas as they are.
 
 `history` measures, for each repository (bare or not), the whole-history scan against decoding all
 objects through the same forest with no detection, against `git cat-file` and, with `--libgit2`,
 against reading each blob through libgit2. `tree` measures `cfleaks scan --no-ignore` against `rg -uuu
 -c` for one literal, `.git` left out by both. Those of kingfisher, noseyparker, gitleaks, betterleaks, trufflehog, ripsecrets and
-detect-secrets that are installed join in (KINGFISHER=path and the like name one that is not on PATH).
+detect-secrets that are installed join in (KINGFISHER=path and the like name one that is not on PATH);
+with `--beside`, only those named as in the table.
 No rival verifies anything: each runs without a network where `unshare` can arrange that.
 
 `cache` measures a first and a second run with `--cache`, against one without. `provenance` makes a
@@ -26,7 +29,8 @@ without the rule that finds them: the difference is what it costs to judge, to t
 against `git diff --cached --name-only`.
 
 Each figure is the median of N runs that take turns, so that a busy machine slows all alike. CPU is
-user and system time of all threads; memory is the peak of resident pages, mapped packs included.
+user and system time of all threads; peak memory is that of resident pages, mapped packs included as far
+as they were touched, and "own" what of it is not mapped from files.
 """
 
 import argparse
@@ -37,6 +41,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -51,15 +56,46 @@ PLANTED_RULE = "cloudflare-user-api-token"
 
 
 def measure(command, said=None):
-    """Wall seconds, CPU seconds, peak MB and exit code of one run; its output goes to a file, if one is
-    named."""
+    """Wall seconds, CPU seconds, peak MB, of that not mapped from files, and exit code of one run; its
+    output goes to a file, if one is named."""
     with open(said or os.devnull, "wb") as out, open(os.devnull, "wb") as nowhere:
         start = time.perf_counter()
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=nowhere)
+        own = OwnMemory(child.pid)
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, child.returncode
+    peak = usage.ru_maxrss / 1024
+    return wall, usage.ru_utime + usage.ru_stime, peak, min(own.peak(), peak), child.returncode
+
+
+class OwnMemory(threading.Thread):
+    """Watches how much memory of a process and its children is its own: without pages of mapped files,
+    which the system may take back at any time. Looked at fifty times a second, where Linux tells it."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.most, self.over = pid, 0, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.over.wait(0.02):
+            self.most = max(self.most, self.of(self.pid))
+
+    def of(self, pid):
+        try:
+            with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+                found = sum(int(line.split()[1]) for line in file if line.startswith(("RssAnon:", "RssShmem:")))
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+                return found + sum(self.of(child) for child in file.read().split())
+        except (OSError, ValueError):
+            return 0
+
+    def peak(self):
+        """In MB; 0 if the process was gone before it was looked at."""
+        self.over.set()
+        self.join()
+        return self.most / 1024
 
 
 def interleaved(commands, runs, before=None):
@@ -78,11 +114,11 @@ def interleaved(commands, runs, before=None):
 def table(medians, base, column, unit, found=None):
     width = max(len(name) for name in medians)
     planted = "  planted secrets reported" if found else ""
-    print(f"  {'':{width}}  {'wall s':>8}  {'CPU s':>8}  {'peak MB':>8}  {unit:>10}  exit{planted}")
-    for name, (wall, cpu, peak, code) in medians.items():
-        ratio = (wall, cpu, peak)[column] / max((medians[base])[column], 1e-9)
+    print(f"  {'':{width}}  {'wall s':>8}  {'CPU s':>8}  {'peak MB':>8}  {'own MB':>8}  {unit:>10}  exit{planted}")
+    for name, (wall, cpu, peak, own, code) in medians.items():
+        ratio = (wall, cpu)[column] / max(medians[base][column], 1e-9)
         told = f"  {found[name]}" if found and name in found else ""
-        print(f"  {name:{width}}  {wall:8.3f}  {cpu:8.3f}  {peak:8.0f}  {ratio:9.2f}x  {int(code):4}{told}")
+        print(f"  {name:{width}}  {wall:8.3f}  {cpu:8.3f}  {peak:8.0f}  {own:8.0f}  {ratio:9.2f}x  {int(code):4}{told}")
 
 
 def reported(commands, secrets, scratch):
@@ -116,9 +152,13 @@ def floor_binary():
     return max(built, key=os.path.getmtime)
 
 
-def with_rivals(commands, others, ours, secrets, scratch):
+def with_rivals(commands, others, ours, secrets, scratch, beside):
     """Adds the rivals, offline, with their reports thrown away; and what each scanner reports of what was
-    planted."""
+    planted. Only those of `beside`, if any are named."""
+    if beside:
+        others = {name: command for name, command in others.items() if name in beside}
+        for name in [name for name in commands if name.startswith("git ") and name not in beside]:
+            del commands[name]
     apart = rivals.offline()
     if others and not apart:
         print("  (no `unshare`: rivals keep the network, and are only told not to use it)")
@@ -148,7 +188,8 @@ def history(arguments):
             print(f"{repository} (median of {arguments.runs}, ratios of CPU time to the floor)")
             ours = {"cfleaks history": scan + ["--format", "json", "--show-secrets"]}
             found = with_rivals(
-                commands, rivals.history(repository, scratch), ours, planting.planted(repository), scratch)
+                commands, rivals.history(repository, scratch), ours, planting.planted(repository), scratch,
+                arguments.beside)
             table(interleaved(commands, arguments.runs), "decode all objects (floor)", 1, "CPU ratio", found)
 
 
@@ -164,7 +205,7 @@ def tree(arguments):
             print(f"{folder} (median of {arguments.runs}, ratios of wall time to rg)")
             ours = {"cfleaks scan": scan + ["--format", "json", "--show-secrets"]}
             secrets = planting.planted(folder, "planted-at-head")
-            found = with_rivals(commands, rivals.tree(folder, scratch), ours, secrets, scratch)
+            found = with_rivals(commands, rivals.tree(folder, scratch), ours, secrets, scratch, arguments.beside)
             table(interleaved(commands, arguments.runs), "rg -uuu -c (floor)", 0, "wall ratio", found)
 
 
@@ -243,6 +284,11 @@ def plant(arguments):
     print(f"{len(secrets)} secrets are in {arguments.destination}, listed in {arguments.destination}.planted")
 
 
+def join(arguments):
+    *sources, destination = arguments.repositories
+    planting.join(sources, destination)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     jobs = parser.add_subparsers(required=True, metavar="JOB")
@@ -260,10 +306,15 @@ def main():
     added.add_argument("--checkout", action="store_true", help="with a work tree, for `tree`")
     added.add_argument("repository", metavar="REPOSITORY")
     added.add_argument("destination", metavar="DEST")
+    added = job(join, "several repositories in one pack", runs=0)
+    added.add_argument("repositories", nargs="+", metavar="REPOSITORY... DEST")
     added = job(history, "whole history against the decode floor and rivals")
     added.add_argument("--libgit2", action="store_true")
+    added.add_argument("--beside", action="append", metavar="NAME", help="measure only this beside")
     added.add_argument("repositories", nargs="+", metavar="REPOSITORY")
-    job(tree, "files against ripgrep and rivals").add_argument("folders", nargs="+", metavar="FOLDER")
+    added = job(tree, "files against ripgrep and rivals")
+    added.add_argument("--beside", action="append", metavar="NAME", help="measure only this beside")
+    added.add_argument("folders", nargs="+", metavar="FOLDER")
     job(cache, "a second run against the first").add_argument("repositories", nargs="+", metavar="REPOSITORY")
     added = job(provenance, "what it costs to trace what was found")
     added.add_argument("--secrets", type=int, default=1000)
@@ -271,7 +322,7 @@ def main():
     added.add_argument("repository", nargs="?", metavar="REPOSITORY")
     job(staged, "staged changes against git itself", runs=51).add_argument("--files", type=int, default=5000)
     arguments = parser.parse_args()
-    if arguments.run is not plant and not os.path.exists(CFLEAKS):
+    if arguments.run not in (plant, join) and not os.path.exists(CFLEAKS):
         sys.exit("no release build; run `cargo build --release`")
     arguments.run(arguments)
 

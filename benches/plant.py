@@ -82,6 +82,32 @@ def plant(source, destination, secrets, commits, checkout, seed=1):
     return stream.planted
 
 
+def join(sources, destination):
+    """One bare repository of one pack that holds every object of several, whether a ref leads to it or
+    not, with the deltas they have; the refs of each are below a folder of its name."""
+    if os.path.exists(destination):
+        sys.exit(f"{destination} is there already; remove it, or name another")
+    os.makedirs(destination)
+    git(destination, "init", "--quiet", "--bare")
+    folders, refs = [], []
+    for number, source in enumerate(sources):
+        def told(*words):
+            return git(source, *words, capture_output=True, text=True).stdout
+        folders.append(os.path.abspath(os.path.join(source, told("rev-parse", "--git-path", "objects").strip())))
+        form = f"%(objectname) refs/heads/{number}/%(refname:lstrip=1)"
+        refs += told("for-each-ref", f"--format={form}").splitlines()
+    alternates = os.path.join(destination, "objects", "info", "alternates")
+    with open(alternates, "w", encoding="utf-8") as file:
+        file.write("".join(folder + "\n" for folder in folders))
+    names = git(destination, "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)",
+                capture_output=True).stdout
+    git(destination, "pack-objects", "--quiet", "--window=0", "objects/pack/pack", input=names,
+        stdout=subprocess.DEVNULL)
+    os.remove(alternates)
+    with open(os.path.join(destination, "packed-refs"), "w", encoding="utf-8") as file:
+        file.write("".join(ref + "\n" for ref in sorted(refs, key=lambda ref: ref.split(" ", 1)[1])))
+
+
 def planted(place, ending="planted"):
     """The tokens planted in a repository or folder; none where none were."""
     try:

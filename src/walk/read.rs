@@ -31,7 +31,8 @@ pub(super) struct Outcome {
 
 impl Reader {
     /// Reads `input` to its end and gives it to `take`, exactly once. `size` is only a hint: what
-    /// is there is read, be it more or less.
+    /// is there is read, be it more or less; but a first read that gives just so much is the end,
+    /// so it must be what the file itself states, or 0.
     pub(super) fn read<R: Read + Send + 'static>(
         &mut self,
         mut input: R,
@@ -71,6 +72,11 @@ impl Reader {
             }
             match input.read(&mut self.buffer[filled..]) {
                 Ok(0) => return (filled, End::Natural),
+                // All that was stated, in one go, with room for more: there is no more, and asking
+                // for it would be one more call for every file.
+                Ok(count) if filled == 0 && count == size && count < self.buffer.len() => {
+                    return (count, End::Natural);
+                }
                 Ok(count) => filled = (filled + count).min(self.buffer.len()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return (filled, End::Error(error)),
@@ -169,6 +175,34 @@ mod tests {
             assert!(whole && bytes == 700_000 && all == text, "stated {stated}");
         }
         assert_eq!(read(b"", 0, &Options::default()), (Vec::new(), true, 0));
+    }
+
+    /// Gives at most so many bytes at a time, and counts how often it was asked.
+    struct Trickle(io::Cursor<Vec<u8>>, usize, std::sync::Arc<std::sync::atomic::AtomicUsize>);
+
+    impl Read for Trickle {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            self.2.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let most = self.1.min(out.len());
+            self.0.read(&mut out[..most])
+        }
+    }
+
+    #[test]
+    fn only_a_first_read_of_just_what_was_stated_is_the_end() {
+        for (stated, most, asked) in
+            [(1000, 5000, 1), (999, 5000, 2), (1001, 5000, 2), (1000, 400, 4)]
+        {
+            let count = std::sync::Arc::default();
+            let input =
+                Trickle(io::Cursor::new(vec![7; 1000]), most, std::sync::Arc::clone(&count));
+            let outcome = Reader::default().read(input, stated, &Options::default(), |content| {
+                assert!(matches!(content, Content::Whole(bytes) if bytes == [7; 1000]));
+            });
+            assert_eq!((outcome.bytes, outcome.error.is_none()), (1000, true));
+            let count = count.load(std::sync::atomic::Ordering::Relaxed);
+            assert_eq!(count, asked, "stated {stated}, {most} at a time");
+        }
     }
 
     #[test]

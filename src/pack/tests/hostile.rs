@@ -432,3 +432,36 @@ fn great_bases_are_let_go_and_decoded_again() {
     assert_eq!(content.len(), 5 + great as usize);
     assert_eq!(content[great as usize..], [2, 6, 14, 30, 62]);
 }
+
+/// A pack of 5 GiB, nearly all of it a hole: entries on both sides of 2 and 4 GiB, and deltas whose
+/// base lies as far back.
+#[test]
+fn a_pack_of_more_than_4_gib_is_read_on_both_sides() {
+    use std::os::unix::fs::FileExt as _;
+
+    const PLACES: [u64; 3] = [12, (2 << 30) + 5, (5 << 30) - 3];
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("pack");
+    std::fs::create_dir_all(&dir).unwrap();
+    let pack = std::fs::File::create(dir.join("pack-1.pack")).unwrap();
+    let mut entries = Vec::new();
+    for (at, place) in (0..).zip(PLACES) {
+        let mut packer = Packer::default();
+        packer.blob(at * 3 + 1, b"base");
+        packer.offset_delta(at * 3 + 2, 12, GOOD_DELTA);
+        let far = distance(packer.offset() - 12 + place - 12);
+        packer.entry(at * 3 + 3, 6, GOOD_DELTA.len() as u64, &far, GOOD_DELTA);
+        pack.write_all_at(&packer.body, place).unwrap();
+        entries.extend(packer.entries.iter().map(|(id, offset)| (*id, offset - 12 + place)));
+    }
+    pack.write_all_at(b"PACK\0\0\0\x02\0\0\0\x09", 0).unwrap();
+    pack.set_len(PLACES[2] + 1000).unwrap();
+    std::fs::write(dir.join("pack-1.idx"), crate::pack::index::encode(&entries)).unwrap();
+    let folder = Folder(folder);
+    let (read, gaps) = folder.read();
+    assert_eq!((read, gaps), ((1..=9).collect(), vec![]));
+    // An offset cut to 32 bits leads into the hole.
+    entries[8].1 &= u64::from(u32::MAX);
+    std::fs::write(folder.pack("idx"), crate::pack::index::encode(&entries)).unwrap();
+    folder.loses(&[9], GapReason::Damaged);
+}
