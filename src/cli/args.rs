@@ -44,6 +44,7 @@ const LOOKED_UP: &str = "What a folder of history lists and is not there is a ga
 #[cfg(feature = "verify")]
 const REVOKED: &str = "\
 The requests carry the administrator's API token in CFLEAKS_ADMIN_TOKEN. Without --yes none is made.
+Of the options of verification it takes --api-url and --verify-timeout.
 
 Exit codes: 0 the plan was printed, or all of it was carried out; 1 carried out, but something is
             left to be done by hand; 2 wrong usage; 3 a request failed; 130 interrupted.";
