@@ -307,6 +307,11 @@ fn every_built_in_rule_is_documented_and_proven() {
             rule.counter_examples.iter().all(|example| !example.reason.is_empty()),
             "{id}: a counter-example without a reason"
         );
+        // Else a sample of the kind that gets published could not be told by its hash.
+        assert!(
+            rule.forms.iter().all(|form| form.checks.contains(&Check::Placeholder)),
+            "{id}: a form that knows no placeholder"
+        );
         for heading in ["**What it opens.**", "**Where it leaks.**", "**How to revoke it.**"] {
             assert!(rule.help.contains(heading), "{id}: the help has no {heading}");
         }
