@@ -163,3 +163,44 @@ fn an_example_that_does_not_hold_has_its_line_and_column() {
     );
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn what_switches_off_nothing_is_a_mistake_that_check_tells() {
+    let off = |id: &str| format!("id = \"{id}\"\ndisabled = true\n");
+    let folder = folder(&[
+        ("rules/cloudflare-tunel-token.toml", &off("cloudflare-tunel-token")),
+        ("good/cloudflare-tunnel-token.toml", &off("cloudflare-tunnel-token")),
+        ("quoted/shop-key.toml", &off("shop-key").replace("true", "\"true\"")),
+    ]);
+    let output = cfleaks(folder.path(), &["rules", "check", "rules"]);
+    assert_eq!(
+        said(&output),
+        "rules/cloudflare-tunel-token.toml:1:1: there is no rule `cloudflare-tunel-token` to switch \
+         off; `cloudflare-tunnel-token`?\n1 mistake\n"
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let output = cfleaks(folder.path(), &["rules", "check", "good"]);
+    assert_eq!(said(&output), "0 rules, 0 examples: all hold; 1 rule switched off\n");
+    let output = cfleaks(folder.path(), &["rules", "check", "quoted"]);
+    assert!(said(&output).contains("shop-key.toml:2:12: `disabled` is `true` or `false`"));
+}
+
+#[test]
+fn what_is_no_rule_file_is_told_once_and_never_waited_for() {
+    for (name, why) in [("fifo", "it is no regular file"), ("large", "larger than 1 MiB")] {
+        let folder = folder(&[("rules/README.md", "")]);
+        let path = folder.path().join("rules/x.toml");
+        match name {
+            "fifo" => {
+                assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            }
+            _ => fs::File::create(&path).unwrap().set_len(3 << 30).unwrap(),
+        }
+        for arguments in [&["rules", "check", "rules"][..], &["scan", "--rules", "rules", "."]] {
+            let output = cfleaks(folder.path(), arguments);
+            let text = said(&output);
+            assert_eq!(text.matches(why).count(), 1, "{text}");
+            assert_eq!(output.status.code(), Some(2), "{text}");
+        }
+    }
+}

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     detect::Detector,
     report,
-    rules::{Form, Rule, RuleSet, Verifier, place_of_example},
+    rules::{Form, Joined, Rule, RuleSet, Verifier, place_of_example},
     scan::{self, Claim, Wanted, redact_message},
 };
 
@@ -137,7 +137,7 @@ fn rows(rows: &[(&str, String)], out: &mut dyn Write) -> io::Result<()> {
 /// Reads the folder's rules, says what is wrong with them, and runs every example of those that
 /// load through detection, together with the rules that are there already.
 fn check(dir: &Path, detector: &Detector, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let (rules, ids) = match detector.rules().and_dir(dir) {
+    let Joined { rules, held: ids, removed } = match detector.rules().and_dir(dir) {
         Ok(loaded) => loaded,
         Err(ref error @ crate::rules::Error::Invalid(ref problems)) => {
             writeln!(out, "{}", masked_of_rules(detector, error))?;
@@ -146,8 +146,21 @@ fn check(dir: &Path, detector: &Detector, out: &mut dyn Write) -> anyhow::Result
         }
         Err(error) => return Err(error.into()),
     };
-    if ids.is_empty() {
+    if ids.is_empty() && removed.is_empty() {
         bail!("no rule in {}; a rule is a file `<id>.toml` directly in that folder", dir.display());
+    }
+    let mut unknown = 0;
+    for (id, _) in removed.iter().filter(|(_, was_there)| !was_there) {
+        unknown += 1;
+        let path = dir.join(format!("{id}.toml"));
+        let like: Vec<String> = rules.like(id).iter().map(|id| format!("`{id}`")).collect();
+        let meant =
+            if like.is_empty() { String::new() } else { format!("; {}?", like.join(" or ")) };
+        writeln!(out, "{}:1:1: there is no rule `{id}` to switch off{meant}", path.display())?;
+    }
+    if unknown > 0 {
+        writeln!(out, "{}", counted(unknown, "mistake", "mistakes"))?;
+        return Ok(ExitCode::from(USAGE));
     }
     let detector = Detector::new(rules, Timestamp::now());
     let checked = ids.iter().filter_map(|id| detector.rules().get(id));
@@ -174,7 +187,11 @@ fn check(dir: &Path, detector: &Detector, out: &mut dyn Write) -> anyhow::Result
         1 => ("1 does not hold".to_owned(), ExitCode::from(USAGE)),
         _ => (format!("{failed} do not hold"), ExitCode::from(USAGE)),
     };
-    writeln!(out, "{rules}, {examples}: {outcome}")?;
+    let off = match removed.len() {
+        0 => String::new(),
+        count => format!("; {} switched off", counted(count, "rule", "rules")),
+    };
+    writeln!(out, "{rules}, {examples}: {outcome}{off}")?;
     Ok(code)
 }
 

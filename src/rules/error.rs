@@ -6,12 +6,12 @@ use std::{fmt, io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A folder or file could not be read.
-    #[error("cannot read rules from {}: {source}; check the path and its permissions", path.display())]
+    #[error("cannot read rules from {}: {cause}{}", path.display(), remedy(cause))]
     Read {
         /// The folder or file.
         path: PathBuf,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said. Part of the sentence, and so no source of its own.
+        cause: io::Error,
     },
     /// One or more files have mistakes; each is one line.
     #[error("{}", lines(.0))]
@@ -24,6 +24,11 @@ pub enum Error {
         /// What is wrong and what to do.
         message: String,
     },
+}
+
+/// What to do where the system refused; what we refuse says it itself.
+fn remedy(cause: &io::Error) -> &'static str {
+    if cause.raw_os_error().is_some() { "; check the path and its permissions" } else { "" }
 }
 
 fn lines(problems: &[Problem]) -> String {

@@ -47,7 +47,7 @@ impl Loaded {
 pub(super) fn dir(dir: &Path) -> Result<Vec<Loaded>, Error> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
-        move |source| Error::Read { path, source }
+        move |cause| Error::Read { path, cause }
     };
     let mut paths: Vec<PathBuf> = fs::read_dir(dir)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>())
@@ -69,12 +69,15 @@ fn read(path: &Path) -> io::Result<String> {
     // Looked at before it is opened: opening a FIFO would wait for a writer.
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is no regular file; remove it or rename it"));
     }
     if metadata.len() > LARGEST_FILE {
-        return Err(io::Error::other("it is larger than 1 MiB, which no rule is"));
+        return Err(io::Error::other(
+            "it is larger than 1 MiB, which no rule is; remove it or rename it",
+        ));
     }
-    fs::read_to_string(path)
+    String::from_utf8(fs::read(path)?)
+        .map_err(|_| io::Error::other("it is no UTF-8 text; save it as UTF-8"))
 }
 
 /// The text of a rule file, for whoever quotes from it; `None` if it cannot be read.
@@ -90,7 +93,12 @@ pub(super) fn rule(path: &Path, text: &str) -> Result<Loaded, Vec<Problem>> {
         Err(error) => return Err(vec![file.refused(&error)]),
     };
     let mut problems = file.unknown_keys(&table);
-    let disabled = table.get("disabled").and_then(|value| value.get_ref().as_bool());
+    let given = table.get("disabled");
+    let disabled = given.and_then(|value| value.get_ref().as_bool());
+    if let Some(value) = given.filter(|_| disabled.is_none()) {
+        let message = "`disabled` is `true` or `false`, without quotes";
+        return Err(vec![file.problem(value.span().start, message)]);
+    }
     if disabled != Some(true) {
         problems.extend(file.missing_keys(&table));
     }

@@ -27,7 +27,7 @@ pub use form::{Form, Near, Value};
 pub use load::{place_of_example, text_of};
 pub use placeholder::{PlaceholderKind, Placeholders};
 pub use rule::{CounterExample, Example, Rule, Verifier};
-pub use ruleset::RuleSet;
+pub use ruleset::{Joined, RuleSet};
 pub use terms::{ByteSet, Check, Decoder, Gate, Reach};
 pub use terraform::{Attribute, Step, TYPE_PREFIX, Terraform};
 pub use vocabulary::Vocabulary;

@@ -203,7 +203,10 @@ fn sequential(text: &[u8]) -> usize {
 fn has_word(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     let x = |part: &[u8]| part.iter().all(|&b| b == b'x');
-    lower.windows(MOST_X).any(x)
+    // Shorter than the words below, and so only where the secret begins.
+    let is_yours = lower.starts_with(b"your_") || lower.starts_with(b"your-");
+    is_yours
+        || lower.windows(MOST_X).any(x)
         || WORDS.iter().any(|word| lower.windows(word.len()).any(|part| part == word.as_bytes()))
 }
 
@@ -236,6 +239,14 @@ mod tests {
 
     fn judge(text: &str) -> Option<PlaceholderKind> {
         RuleSet::builtin().placeholders().judge(text.as_bytes())
+    }
+
+    #[test]
+    fn what_is_yours_is_nobodys() {
+        for text in ["your_development_cloudflare_client_secret", "YOUR-own-Zone-Key-goes-here"] {
+            assert_eq!(judge(text), Some(PlaceholderKind::Word), "{text}");
+        }
+        assert_eq!(judge("qYour_deVelopmenT8cL0udfl4reClientS3cret"), None);
     }
 
     #[test]

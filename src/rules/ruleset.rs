@@ -26,6 +26,17 @@ pub struct RuleSet {
     placeholders: Placeholders,
 }
 
+/// Rules and those of a folder.
+#[derive(Debug)]
+pub struct Joined {
+    /// All of them.
+    pub rules: Arc<RuleSet>,
+    /// The ids of the rules that the folder holds.
+    pub held: Vec<Arc<str>>,
+    /// The ids that the folder switches off, and whether there was such a rule.
+    pub removed: Vec<(String, bool)>,
+}
+
 impl RuleSet {
     /// The built-in rules and those of a folder: each `*.toml` directly in it is one rule. A rule
     /// with the id of another replaces it; `disabled = true` removes it. Other files are ignored.
@@ -34,25 +45,29 @@ impl RuleSet {
     /// [`Error::Read`] if the folder or a file cannot be read, [`Error::Invalid`] with everything
     /// that is wrong in any of the files.
     pub fn with_dir(dir: &Path) -> Result<Arc<RuleSet>, Error> {
-        Ok(RuleSet::builtin().and_dir(dir)?.0)
+        Ok(RuleSet::builtin().and_dir(dir)?.rules)
     }
 
-    /// These rules and those of a folder, as [`RuleSet::with_dir`] says, and the ids of the rules
-    /// that the folder holds.
+    /// These rules and those of a folder, as [`RuleSet::with_dir`] says.
     ///
     /// # Errors
     /// As for [`RuleSet::with_dir`].
-    pub fn and_dir(&self, dir: &Path) -> Result<(Arc<RuleSet>, Vec<Arc<str>>), Error> {
+    pub fn and_dir(&self, dir: &Path) -> Result<Joined, Error> {
         let mut set = self.clone();
-        let mut ids = Vec::new();
+        let (mut held, mut removed) = (Vec::new(), Vec::new());
         for each in load::dir(dir)? {
+            let before = set.rules.len();
             set.rules.retain(|rule| &*rule.id != each.id());
-            if let Loaded::Rule(rule) = each {
-                ids.push(rule.id.clone());
-                set.rules.push(*rule);
+            match each {
+                Loaded::Rule(rule) => {
+                    held.push(rule.id.clone());
+                    set.rules.push(*rule);
+                }
+                Loaded::Disabled(id) => removed.push((id, set.rules.len() < before)),
             }
         }
-        Ok((Arc::new(RuleSet::new(set.rules, set.placeholders)), ids))
+        let rules = Arc::new(RuleSet::new(set.rules, set.placeholders));
+        Ok(Joined { rules, held, removed })
     }
 
     /// Takes rules in any order; their ids differ.

@@ -237,8 +237,10 @@ fn a_folder_adds_replaces_and_removes() {
     assert!(set.get("cloudflare-turnstile-secret").is_none());
     assert!(set.rules().is_sorted_by_key(|rule| rule.id.clone()));
     assert_eq!(set.index("acme-key"), Some(0));
-    let (again, ids) = builtin.and_dir(dir.path()).unwrap();
-    assert_eq!(*again, *set);
+    let joined = builtin.and_dir(dir.path()).unwrap();
+    let ids = joined.held;
+    assert_eq!(*joined.rules, *set);
+    assert_eq!(joined.removed, [("cloudflare-turnstile-secret".to_owned(), true)]);
     // What a folder switches off is none of its rules.
     assert_eq!(
         ids.iter().map(|id| &**id).collect::<Vec<_>>(),
@@ -274,6 +276,12 @@ fn a_folder_that_is_not_there_is_an_error_and_not_an_empty_one() {
     let dir = folder(&[]);
     let error = RuleSet::with_dir(&dir.path().join("nowhere")).unwrap_err().to_string();
     assert!(error.starts_with("cannot read rules from ") && error.contains("nowhere"), "{error}");
+    // The reason is told once, however the error is shown.
+    let shown = format!(
+        "{:#}",
+        anyhow::Error::from(RuleSet::with_dir(&dir.path().join("nowhere")).unwrap_err())
+    );
+    assert_eq!(shown, error);
 }
 
 /// Reads every built-in file through the loader, so that each mistake has its line.
@@ -298,6 +306,11 @@ fn every_built_in_rule_is_documented_and_proven() {
         assert!(
             rule.counter_examples.iter().all(|example| !example.reason.is_empty()),
             "{id}: a counter-example without a reason"
+        );
+        // Else a sample of the kind that gets published could not be told by its hash.
+        assert!(
+            rule.forms.iter().all(|form| form.checks.contains(&Check::Placeholder)),
+            "{id}: a form that knows no placeholder"
         );
         for heading in ["**What it opens.**", "**Where it leaks.**", "**How to revoke it.**"] {
             assert!(rule.help.contains(heading), "{id}: the help has no {heading}");

@@ -136,7 +136,8 @@ impl Claim {
         Failure::Differs {
             wanted: format!("{}{known}", self.wanted),
             found: if found.is_empty() { "nothing".to_owned() } else { found.join(", ") },
-            text: shortened(shown.escape_ascii().to_string()),
+            // The dots of a mask stay dots.
+            text: shortened(shown.escape_ascii().to_string().replace("\\xe2\\x80\\xa6", "…")),
         }
     }
 }
