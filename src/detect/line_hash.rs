@@ -20,6 +20,10 @@ pub fn line_hashes(text: &[u8], wanted: &[u64]) -> FxHashMap<u64, String> {
     for chunk in text.utf8_chunks() {
         for unit in chunk.valid().encode_utf16() {
             hasher.character(unit);
+            // Here and not only behind each stretch: most texts are one.
+            if hasher.missing == 0 {
+                return hasher.found;
+            }
         }
         if !chunk.invalid().is_empty() {
             hasher.character(0xfffd);

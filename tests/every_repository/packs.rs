@@ -115,6 +115,9 @@ fn a_pack_that_is_kept_and_a_promised_one() {
     repo.run("repack -a -d --quiet");
     fs::write(repo.pack("pack").with_extension("keep"), "").unwrap();
     finds(repo.root(), "history", &IN_HISTORY);
+    // All that it promises is here, so nothing is missing.
+    fs::write(repo.pack("pack").with_extension("promisor"), "").unwrap();
+    finds(repo.root(), "history", &IN_HISTORY);
 }
 
 #[test]
