@@ -28,6 +28,22 @@ pub(super) fn says(text: &[u8], layer: Layer, wanted: char) -> bool {
     said.is_some_and(|said| said == wanted || matches!(said, '%' | '\\' | '&' | '='))
 }
 
+/// Whether an escape of any family begins the text.
+pub(super) fn begins(text: &[u8]) -> bool {
+    FAMILIES.iter().any(|(sign, layer)| {
+        text.first() == Some(sign) && escape(text, *layer).is_some()
+    })
+}
+
+/// Whether an escape of the family stands in the text that says a delimiter, or nothing.
+pub(super) fn stands_in(text: &[u8], layer: Layer) -> bool {
+    let sign = FAMILIES[family(layer)].0;
+    memchr::memchr_iter(sign, text).any(|at| {
+        let said = escape(&text[at..], layer).map(|(said, _)| said);
+        said.is_some_and(|said| said.is_none_or(|said| !said.is_ascii_alphanumeric()))
+    })
+}
+
 /// Undoes the escapes of one family around `at`, as far to the left and to the right as `room` says.
 /// `None` if there are none.
 pub(super) fn open(text: &[u8], at: usize, layer: Layer, room: (usize, usize)) -> Option<Opened> {

@@ -2,61 +2,62 @@
 //! there as it is and led to nothing.
 
 use super::{Candidate, Detector, depth::Depth, escape};
-use crate::rules::Form;
 
 /// How many times its length a text may take when it is escaped: six for `\u005f`.
 const ESCAPED_TIMES: usize = 6;
+/// How near to an anchor an escape must stand, in bytes to the left and to the right.
+const NEAR: (usize, usize) = (128, 512);
+/// How far round an anchor escapes are undone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around {
+    before: usize,
+    after: usize,
+}
 
-/// How far round an anchor in base64 escapes are undone, in bytes to the left and to the right.
-pub(super) const ENCODED_ROOM: (usize, usize) = (2 << 10, 8 << 10);
+/// What is told by a name, or stands in base64.
+pub(super) const A_VALUE: Around = Around { before: 2 << 10, after: 16 << 10 };
+/// A resource of Terraform's.
+pub(super) const A_RESOURCE: Around = Around { before: 16 << 10, after: 96 << 10 };
 
 impl Detector {
-    /// Undoes the escapes behind an anchor that stands there as it is and led to nothing: they may
-    /// be inside of what it begins. `owners` are the forms of rules that look round it.
-    pub(super) fn undo_round(
-        &self,
-        text: &[u8],
-        at: usize,
-        owners: &[usize],
-        undone_to: &mut [usize; escape::FAMILIES.len()],
-        depth: Depth<'_>,
-        found: &mut Vec<Candidate>,
-    ) {
-        // Anchors that are too common to be searched for in encodings are so here, too.
-        let is_core = |form: &&Form| {
-            let anchors = form.encoded_anchors.iter();
-            anchors.into_iter().any(|anchor| text[at..].starts_with(anchor.as_bytes()))
-        };
-        let forms = owners.iter().map(|owner| self.forms[*owner].of(self.rules.rules()));
-        let Some((before, after)) =
-            forms.filter(is_core).map(|form| (form.reach.before, form.reach.after)).max()
-        else {
-            return;
-        };
-        let room = (before * ESCAPED_TIMES, after * ESCAPED_TIMES);
-        self.undo(text, at, room, undone_to, depth, found);
-    }
-
-    /// Undoes the escapes of each family that stand near, and searches what that gives.
+    /// Undoes the escapes of each family that stand near an anchor that stands there as it is and led
+    /// to nothing, and searches what that gives.
     pub(super) fn undo(
         &self,
         text: &[u8],
         at: usize,
-        room: (usize, usize),
+        around: Around,
         undone_to: &mut [usize; escape::FAMILIES.len()],
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
-        let near = &text[at..text.len().min(at.saturating_add(room.1))];
-        for (family, (sign, layer)) in escape::FAMILIES.into_iter().enumerate() {
+        if !depth.may_open() {
+            return;
+        }
+        let near = at.saturating_sub(NEAR.0)..text.len().min(at.saturating_add(NEAR.1));
+        for (family, (_, layer)) in escape::FAMILIES.into_iter().enumerate() {
             if at >= undone_to[family]
-                && memchr::memchr(sign, near).is_some()
-                && let Some(opened) = escape::open(text, at, layer, room)
+                && escape::stands_in(&text[near.clone()], layer)
+                && let Some(opened) = escape::open(text, at, layer, (around.before, around.after))
             {
                 // What begins in the nearer half is whole in this window.
-                undone_to[family] = at + room.1 / 2;
-                self.judge_inside(&opened, depth, found);
+                let half = at + around.after / 2;
+                undone_to[family] = half;
+                let whole_to = if opened.cut { half } else { opened.outer.end };
+                self.judge_inside(&opened, whole_to, depth, found);
             }
+        }
+    }
+
+    /// How far escapes may stand in what forms of rules look at round their anchor.
+    pub(super) fn around(&self, owners: &[usize]) -> Around {
+        let reach = |owner: &usize| self.forms[*owner].of(self.rules.rules()).reach;
+        let most = |length: fn(crate::rules::Reach) -> usize| {
+            owners.iter().map(|owner| length(reach(owner))).max().unwrap_or(0) * ESCAPED_TIMES
+        };
+        Around {
+            before: most(|reach| reach.before).max(A_VALUE.before),
+            after: most(|reach| reach.after).max(A_VALUE.after),
         }
     }
 }

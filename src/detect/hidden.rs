@@ -1,0 +1,213 @@
+//! Text that shows by its shape that it is encoded: base64 of text, and text in UTF-16.
+//!
+//! What stands in an encoding cannot be known before it is decoded, and to search for the encoded
+//! spellings of every literal would take several passes over all texts. But base64 of text looks like
+//! no other text: of each four characters the first is one of the lower half of the alphabet, and so on,
+//! so that a window of some dozen characters tells. And UTF-16 has zero bytes, which text has not.
+//! Both tests see nothing but a window of fixed length, so that what they find can be inherited.
+
+use super::wrapped::is_base64;
+
+/// How many characters of base64 tell that they encode text.
+pub(super) const WINDOW: usize = 32;
+/// How many groups of four that are.
+const GROUPS: u8 = 8;
+/// Every window holds a whole block of so many bytes, wherever blocks begin.
+const BLOCK: usize = 16;
+
+/// What six bits each character stands for; [`NONE`] for what is not of base64.
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let mut at = 0;
+    while at < 26 {
+        values[b'A' as usize + at] = at as u8;
+        values[b'a' as usize + at] = 26 + at as u8;
+        at += 1;
+    }
+    let mut at = 0;
+    while at < 10 {
+        values[b'0' as usize + at] = 52 + at as u8;
+        at += 1;
+    }
+    values[b'+' as usize] = 62;
+    values[b'-' as usize] = 62;
+    values[b'/' as usize] = 63;
+    values[b'_' as usize] = 63;
+    values
+};
+const NONE: u8 = 0xff;
+
+/// Whether a byte is one of text: printable ASCII, a blank, a line end.
+const fn is_text(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x1b)
+}
+
+/// What a group of four characters encodes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Text,
+    /// Text with a zero byte beside each character.
+    Wide,
+    Other,
+}
+
+fn group(four: &[u8]) -> Group {
+    let [a, b, c, d] = *four else { return Group::Other };
+    let [a, b, c, d] = [a, b, c, d].map(|byte| VALUES[usize::from(byte)]);
+    if a >= 32 || (b | c | d) == NONE {
+        return Group::Other;
+    }
+    let bytes = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+    match bytes.map(is_text) {
+        [true, true, true] => Group::Text,
+        [true, false, true] if bytes[1] == 0 => Group::Wide,
+        [false, true, false] if bytes[0] == 0 && bytes[2] == 0 => Group::Wide,
+        _ => Group::Other,
+    }
+}
+
+/// Whether a window of base64 that encodes text begins here.
+pub(super) fn is_base64_of_text(text: &[u8]) -> bool {
+    let Some(window) = text.get(..WINDOW) else { return false };
+    let first = group(&window[..4]);
+    first != Group::Other && window.chunks_exact(4).all(|four| group(four) == first)
+}
+
+/// Tells each place from `start` to before `end` where a window of base64 of text begins, in order.
+pub(super) fn each_base64(text: &[u8], start: usize, end: usize, mut tell: impl FnMut(usize)) {
+    let limit = text.len().min(end.saturating_add(WINDOW - 1));
+    let mut block = start;
+    while block + BLOCK <= limit {
+        if !may_hold_window(&text[block..block + BLOCK]) {
+            block += BLOCK;
+            continue;
+        }
+        let floor = start.max((block + BLOCK).saturating_sub(WINDOW));
+        let before = text[floor..block].iter().rev();
+        let first = block - before.take_while(|&&byte| is_base64(byte)).count();
+        let run = text[block..limit].iter().take_while(|&&byte| is_base64(byte)).count();
+        let last = block + run;
+        each_in_run(&text[first..last], |at| {
+            if first + at < end {
+                tell(first + at);
+            }
+        });
+        block = last;
+    }
+}
+
+/// Whether a block within a window may be all base64, and three groups of it text. Cheap: nearly every
+/// block of text holds a blank or a bracket.
+fn may_hold_window(block: &[u8]) -> bool {
+    let (least, most) =
+        block.iter().fold((u8::MAX, 0), |(least, most), &b| (least.min(b), most.max(b)));
+    let is_near = least >= b'+' && most <= b'z';
+    is_near
+        && block.iter().all(|&byte| is_base64(byte))
+        && (0..4).any(|lead| {
+            let first = group(&block[lead..lead + 4]);
+            first != Group::Other
+                && first == group(&block[lead + 4..lead + 8])
+                && first == group(&block[lead + 8..lead + 12])
+        })
+}
+
+/// Tells each window of a run of base64 characters, in order.
+fn each_in_run(run: &[u8], mut tell: impl FnMut(usize)) {
+    // How many groups of one sort end here, at each of the four alignments.
+    let mut ending = [(Group::Other, 0); 4];
+    for (at, four) in run.windows(4).enumerate() {
+        let (sort, count) = &mut ending[at % 4];
+        let this = group(four);
+        *count = if this == *sort { GROUPS.min(*count + 1) } else { 1 };
+        *sort = this;
+        if this != Group::Other && *count == GROUPS {
+            tell(at + 4 - WINDOW);
+        }
+    }
+}
+
+/// Characters in UTF-16 as the plain text they are, stretch behind stretch, with the way back.
+#[derive(Debug, Default)]
+pub(super) struct Narrowed {
+    /// The stretches, a byte between each two that no literal holds.
+    pub(super) text: Vec<u8>,
+    /// Where each begins in it, and where in the outer text.
+    stretches: Vec<(usize, usize)>,
+}
+
+/// Stands between two stretches.
+const JOINT: u8 = 0xff;
+/// How many characters a stretch has at least.
+const FEWEST: usize = 3;
+
+/// How many bytes so many characters take, the zeros between them counted.
+pub(super) const fn wide_length(characters: usize) -> usize {
+    characters * 2 - 1
+}
+
+/// Whether so many characters of UTF-16 begin here, of either byte order.
+pub(super) fn is_wide(text: &[u8], characters: usize) -> bool {
+    text.get(..wide_length(characters))
+        .is_some_and(|wide| wide.iter().enumerate().all(|(at, &b)| (b == 0) == (at % 2 == 1)))
+}
+
+impl Narrowed {
+    /// Takes the stretches of UTF-16 from `start` to `end`, where any begin there.
+    pub(super) fn take(&mut self, text: &[u8], start: usize, end: usize) {
+        self.text.clear();
+        self.stretches.clear();
+        let text = &text[..end];
+        let mut at = start;
+        while let Some(found) = next_wide(text, at) {
+            if !self.text.is_empty() {
+                self.text.push(JOINT);
+            }
+            self.stretches.push((self.text.len(), found));
+            let (mut zero, mut to) = (0, found);
+            while to < end && zero == 0 && text[to] != 0 {
+                self.text.push(text[to]);
+                zero = text.get(to + 1).copied().unwrap_or(JOINT);
+                to += 2;
+            }
+            // The last character may be the first of a stretch of the other byte order.
+            at = to.saturating_sub(2).max(found + 1);
+        }
+    }
+
+    /// Where in the outer text what stands at `at` does.
+    pub(super) fn outward(&self, at: usize) -> usize {
+        let stretch = self.stretches.partition_point(|(within, _)| *within <= at).checked_sub(1);
+        let (within, outer) = stretch.map_or((0, 0), |stretch| self.stretches[stretch]);
+        outer + (at - within) * 2
+    }
+}
+
+/// Where the next stretch of UTF-16 begins.
+fn next_wide(text: &[u8], from: usize) -> Option<usize> {
+    const STRIDE: usize = 64;
+    let length = wide_length(FEWEST);
+    let mut at = from;
+    while at + length <= text.len() {
+        let end = text.len().min(at + STRIDE + length - 1);
+        let block = &text[at..end];
+        let starts = block.len() + 1 - length;
+        // All of a block at once, without a branch, is many times faster.
+        let some = (0..starts).fold(false, |some, at| some | begins_wide(block, at));
+        if some {
+            return (0..starts).find(|&within| begins_wide(block, within)).map(|found| at + found);
+        }
+        at += starts;
+    }
+    None
+}
+
+#[inline]
+fn begins_wide(block: &[u8], at: usize) -> bool {
+    let is_letter = |byte: u8| byte != 0;
+    is_letter(block[at])
+        & (block[at + 1] == 0)
+        & is_letter(block[at + 2])
+        & (block[at + 3] == 0)
+        & is_letter(block[at + 4])
+}
