@@ -43,6 +43,11 @@ pub(super) enum Spelling {
         /// What the escape must stand for, where the literal ends with its sign.
         next: Option<char>,
     },
+    /// What says that what follows is encoded.
+    Declared(Layer),
+    /// With its punctuation escaped, in one family or another: these forms of rules look round it, or,
+    /// if there are none, it is the type of a resource.
+    Disguised(Vec<usize>),
     /// The beginning of a container, in base64.
     Packed {
         /// How often it was encoded.
@@ -82,13 +87,14 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
     let is_typed = rules.rules().iter().any(|rule| rule.terraform.is_some());
     let types: &[&str] = if is_typed { &typed::ANCHORS } else { &[] };
 
-    let mut forms: Vec<Form> = plain
+    let mut forms = disguised_forms(&plain, types);
+    let plain = plain
         .into_iter()
         .map(|(literal, owners)| Form {
             literal: literal.to_vec(),
             spelling: Spelling::Plain(owners),
-        })
-        .collect();
+        });
+    forms.extend(plain);
     forms.extend(
         types
             .iter()
@@ -105,6 +111,11 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
     forms.extend(escaped_forms(&encoded_anchors_of_ours(rules)));
     forms.extend(packed_forms());
     forms.extend(shapes());
+    // Its line ends may stand in the middle of any anchor.
+    forms.extend(["quoted-printable", "Quoted-Printable", "QUOTED-PRINTABLE"].map(|literal| Form {
+        literal: literal.into(),
+        spelling: Spelling::Declared(Layer::QuotedPrintable),
+    }));
     // A hash map's order must not decide the order of anything seen later.
     let is_named = |form: &Form| matches!(form.spelling, Spelling::Named { .. });
     forms.sort_by(|a, b| (&a.literal, is_named(a)).cmp(&(&b.literal, is_named(b))));
@@ -159,6 +170,22 @@ fn escaped_forms(literals: &[&[u8]]) -> Vec<Form> {
     forms
 }
 
+/// Anchors that hold punctuation, as they are where that is escaped: the words in them stay.
+fn disguised_forms(plain: &FxHashMap<&[u8], Vec<usize>>, types: &[&str]) -> Vec<Form> {
+    let mut disguised: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+    let of_rules = plain.iter().map(|(literal, owners)| (*literal, &owners[..]));
+    let of_types = types.iter().map(|literal| (literal.as_bytes(), &[][..]));
+    for (literal, owners) in of_rules.chain(of_types) {
+        for other in escape::DISGUISES.map(|disguise| escape::disguised(literal, disguise)) {
+            if other != literal && !plain.contains_key(&other[..]) {
+                disguised.entry(other).or_default().extend_from_slice(owners);
+            }
+        }
+    }
+    let form = |(literal, owners)| Form { literal, spelling: Spelling::Disguised(owners) };
+    disguised.into_iter().map(form).collect()
+}
+
 /// The beginnings of containers in base64, and of gzip in base64 of that: so Kubernetes keeps the
 /// releases of Helm.
 fn packed_forms() -> Vec<Form> {
@@ -187,10 +214,16 @@ fn shapes() -> Vec<Form> {
     forms
 }
 
-/// Where in the literal its rarest fragment of `width` bytes begins.
+/// Where in the literal its rarest fragment of `width` bytes begins: one without punctuation if there
+/// is one, which also stands in the spellings in which that is escaped.
 fn rarest(form: &Form, width: usize) -> usize {
     let literal = &form.literal;
-    let score = |at: usize| literal[at..at + width].iter().map(|&b| commonness(b)).sum::<u32>();
+    let is_mark = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'_';
+    let score = |at: usize| {
+        let fragment = &literal[at..at + width];
+        let common: u32 = fragment.iter().map(|&b| commonness(b)).sum();
+        (fragment.iter().any(is_mark), common)
+    };
     (0..=literal.len() - width).min_by_key(|&at| score(at)).unwrap_or(0)
 }
 

@@ -126,15 +126,16 @@ impl Detector {
                 }
                 Spelling::Escaped { layer, next } if depth.may_open() => {
                     let at = hit.at + self.searchers.forms[hit.form].literal.len() - 1;
-                    let done = &mut undone_to[escape::family(*layer)];
-                    if hit.at >= *done && next.is_none_or(|c| escape::says(&text[at..], *layer, c))
-                    {
-                        let room = (self.room.left(), self.room.right());
-                        if let Some(opened) = escape::open(text, hit.at, *layer, room) {
-                            *done = opened.done_to(self.room);
-                            self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
-                        }
+                    if next.is_none_or(|c| escape::says(&text[at..], *layer, c)) {
+                        self.undo_far(text, hit.at, *layer, &mut undone_to, depth, found);
                     }
+                }
+                Spelling::Declared(layer) if depth.may_open() => {
+                    self.undo_far(text, hit.at, *layer, &mut undone_to, depth, found);
+                }
+                Spelling::Disguised(owners) => {
+                    let around = if owners.is_empty() { A_RESOURCE } else { self.around(owners) };
+                    self.undo(text, hit.at, around, &mut undone_to, depth, found);
                 }
                 Spelling::Typed => {
                     let before = found.len();

@@ -86,7 +86,11 @@ impl Searchers {
         let of = |wanted: &dyn Fn(&Form) -> bool| -> Vec<usize> {
             (0..forms.len()).filter(|&form| wanted(&forms[form])).collect()
         };
-        let is_plain = |form: &Form| matches!(form.spelling, Spelling::Plain(_) | Spelling::Typed);
+        let is_plain = |form: &Form| match form.spelling {
+            Spelling::Plain(_) | Spelling::Typed => true,
+            Spelling::Disguised(_) | Spelling::Declared(_) => true,
+            _ => false,
+        };
         let is_packed = |form: &Form| matches!(form.spelling, Spelling::Packed { .. });
         let is_escaped = |form: &Form| matches!(form.spelling, Spelling::Escaped { .. });
         let (names, probes) = names(rules, &forms);

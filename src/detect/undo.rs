@@ -2,6 +2,7 @@
 //! there as it is and led to nothing.
 
 use super::{Candidate, Detector, depth::Depth, escape};
+use crate::model::Layer;
 
 /// How many times its length a text may take when it is escaped: six for `\u005f`.
 const ESCAPED_TIMES: usize = 6;
@@ -35,17 +36,41 @@ impl Detector {
             return;
         }
         let near = at.saturating_sub(NEAR.0)..text.len().min(at.saturating_add(NEAR.1));
+        let room = (around.before, around.after);
+        // What begins in the nearer half is whole in this window.
+        let half = at + around.after / 2;
         for (family, (_, layer)) in escape::FAMILIES.into_iter().enumerate() {
-            if at >= undone_to[family]
-                && escape::stands_in(&text[near.clone()], layer)
-                && let Some(opened) = escape::open(text, at, layer, (around.before, around.after))
-            {
-                // What begins in the nearer half is whole in this window.
-                let half = at + around.after / 2;
-                undone_to[family] = half;
+            if at < undone_to[family] || !escape::stands_in(&text[near.clone()], layer) {
+                continue;
+            }
+            undone_to[family] = half;
+            let form = || (layer == Layer::Percent).then(|| escape::open_form(text, at, room));
+            for opened in [escape::open(text, at, layer, room), form().flatten()] {
+                let Some(opened) = opened else { continue };
                 let whole_to = if opened.cut { half } else { opened.outer.end };
                 self.judge_inside(&opened, whole_to, depth, found);
             }
+        }
+    }
+
+    /// Undoes the escapes of one family as far as an encoding is ever followed, and searches what that
+    /// gives.
+    pub(super) fn undo_far(
+        &self,
+        text: &[u8],
+        at: usize,
+        layer: Layer,
+        undone_to: &mut [usize; escape::FAMILIES.len()],
+        depth: Depth<'_>,
+        found: &mut Vec<Candidate>,
+    ) {
+        let done = &mut undone_to[escape::family(layer)];
+        let room = (self.room.left(), self.room.right());
+        if at >= *done
+            && let Some(opened) = escape::open(text, at, layer, room)
+        {
+            *done = opened.done_to(self.room);
+            self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
         }
     }
 
