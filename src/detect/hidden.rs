@@ -76,53 +76,52 @@ pub(super) fn is_base64_of_text(text: &[u8]) -> bool {
 /// Tells each place from `start` to before `end` where a window of base64 of text begins, in order.
 pub(super) fn each_base64(text: &[u8], start: usize, end: usize, mut tell: impl FnMut(usize)) {
     let limit = text.len().min(end.saturating_add(WINDOW - 1));
-    let mut block = start;
-    while block + BLOCK <= limit {
-        if !may_hold_window(&text[block..block + BLOCK]) {
-            block += BLOCK;
+    let (blocks, _) = text[start.min(limit)..limit].as_chunks::<BLOCK>();
+    // Before here all windows have been told.
+    let mut done = start;
+    let mut number = 0;
+    while number < blocks.len() {
+        let (block, at) = (u128::from_le_bytes(blocks[number]), start + number * BLOCK);
+        number += 1;
+        if !is_dense(block) || at < done || !holds_groups(block, &blocks[number - 1]) {
             continue;
         }
-        let floor = start.max((block + BLOCK).saturating_sub(WINDOW));
-        let before = text[floor..block].iter().rev();
-        let first = block - before.take_while(|&&byte| is_base64(byte)).count();
-        let run = text[block..limit].iter().take_while(|&&byte| is_base64(byte)).count();
-        let last = block + run;
-        each_in_run(&text[first..last], |at| {
+        let floor = start.max((at + BLOCK).saturating_sub(WINDOW));
+        let before = text[floor..at].iter().rev().take_while(|&&byte| is_base64(byte)).count();
+        let behind = text[at..limit].iter().take_while(|&&byte| is_base64(byte)).count();
+        let first = at - before;
+        done = at + behind;
+        each_in_run(&text[first..done], |at| {
             if first + at < end {
                 tell(first + at);
             }
         });
-        block = last;
     }
-}
-
-/// Whether a block within a window may be all base64, and three groups of it text.
-fn may_hold_window(block: &[u8]) -> bool {
-    if !is_dense(block) {
-        return false;
-    }
-    let is_low = |at: usize| VALUES[usize::from(block[at])] < 32;
-    (0..4).any(|lead| {
-        let groups = [lead, lead + 4, lead + 8];
-        is_low(groups[0]) && is_low(groups[1]) && is_low(groups[2]) && {
-            let [first, rest @ ..] = groups.map(|at| group(&block[at..at + 4]));
-            first != Group::Other && rest == [first, first]
-        }
-    }) && block.iter().all(|&byte| is_base64(byte))
 }
 
 /// Whether all of a block lies from `+` to `z`, as nearly no block of text does: there is a blank, a
 /// quote or a bracket in it. Eight bytes at once, and without a branch.
-fn is_dense(block: &[u8]) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let outside = |eight: &[u8]| {
-        let eight = u64::from_le_bytes(eight.try_into().unwrap_or_default());
-        let below = eight.wrapping_sub(ONES * b'+' as u64) & !eight;
-        let above = eight | eight.wrapping_add(ONES * (0x7f - b'z') as u64);
-        (below | above) & (ONES * 0x80)
-    };
-    let (front, back) = block.split_at(BLOCK / 2);
-    outside(front) | outside(back) == 0
+#[inline]
+fn is_dense(block: u128) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    let (one, other) = (block as u64, (block >> 64) as u64);
+    let below = one.wrapping_sub(ONES * 0x2b) & !one | other.wrapping_sub(ONES * 0x2b) & !other;
+    let above = one.wrapping_add(ONES * 0x05) | other.wrapping_add(ONES * 0x05);
+    (below | above | one | other) & (ONES * 0x80) == 0
+}
+
+/// Whether a dense block within a window may be all base64, and three groups of it text.
+fn holds_groups(block: u128, bytes: &[u8; BLOCK]) -> bool {
+    const ONES: u128 = u128::MAX / 0xff;
+    // The top bit of each byte that is the letter or greater.
+    let from = |letter: u8| block.wrapping_add(ONES * u128::from(0x80 - letter));
+    let low = from(b'A') & !from(b'Z' + 1) | from(b'a') & !from(b'f' + 1);
+    low & low >> 32 & low >> 64 & (ONES * 0x80) & u128::from(u32::MAX) != 0
+        && (0..4).any(|lead| {
+            let [first, rest @ ..] = [lead, lead + 4, lead + 8].map(|at| group(&bytes[at..at + 4]));
+            first != Group::Other && rest == [first, first]
+        })
+        && bytes.iter().all(|&byte| is_base64(byte))
 }
 
 /// Tells each window of a run of base64 characters, in order.
