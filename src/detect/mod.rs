@@ -21,6 +21,7 @@ mod escape;
 pub mod fuzzing;
 mod gate;
 mod glyph;
+mod hidden;
 mod inherit;
 mod judge;
 mod layer;
