@@ -12,7 +12,9 @@ use rustc_hash::FxHashMap;
 
 use super::{
     commonness::commonness,
-    escape, hidden,
+    escape,
+    folded::folded,
+    hidden,
     names::Probes,
     searcher::{SHORT_WIDTH, WIDTH},
     typed,
@@ -218,17 +220,21 @@ fn shapes() -> Vec<Form> {
 fn rarest(form: &Form, width: usize) -> usize {
     let literal = &form.literal;
     let is_mark = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'_';
-    let score = |at: usize| {
+    let score_at = |at: usize| {
         let fragment = &literal[at..at + width];
-        let common: u32 = fragment.iter().map(|&b| commonness(b)).sum();
-        (fragment.iter().any(is_mark), common)
+        (fragment.iter().any(is_mark), score(fragment))
     };
-    (0..=literal.len() - width).min_by_key(|&at| score(at)).unwrap_or(0)
+    (0..=literal.len() - width).min_by_key(|&at| score_at(at)).unwrap_or(0)
+}
+
+fn score(window: &[u8]) -> u32 {
+    window.iter().map(|&byte| commonness(byte)).sum()
 }
 
 /// A fragment and the forms it stands for, each with the fragment's offset in the form's literal.
 #[derive(Debug)]
 pub(super) struct Fragment {
+    /// In folded letters.
     pub(super) bytes: Vec<u8>,
     pub(super) owners: Vec<(usize, usize)>,
     /// Where in a name it may begin, if it is the probe of names.
@@ -247,10 +253,10 @@ pub(super) fn add_fragments(
     let mut by_length = chosen.to_vec();
     by_length.sort_by_key(|&form| (forms[form].literal.len(), form));
     for form in by_length {
-        let literal = &forms[form].literal;
+        let literal = folded(&forms[form].literal);
         let known = fragments
             .iter()
-            .position(|fragment| memchr::memmem::find(literal, &fragment.bytes).is_some());
+            .position(|fragment| memchr::memmem::find(&literal, &fragment.bytes).is_some());
         let slot = known.unwrap_or_else(|| {
             let at = rarest(&forms[form], width);
             fragments.push(Fragment {
@@ -261,7 +267,7 @@ pub(super) fn add_fragments(
             fragments.len() - 1
         });
         let bytes = fragments[slot].bytes.clone();
-        let offset = memchr::memmem::find(literal, &bytes).unwrap_or(0);
+        let offset = memchr::memmem::find(&literal, &bytes).unwrap_or(0);
         fragments[slot].owners.push((form, offset));
     }
 }
@@ -270,16 +276,16 @@ pub(super) fn add_fragments(
 /// rarest among equals. For base64 spellings, which are many and kin to each other, and in which
 /// nearly any four characters are rare.
 pub(super) fn fewest_fragments(forms: &[Form], chosen: &[usize], width: usize) -> Vec<Fragment> {
+    let literals: Vec<Vec<u8>> = forms.iter().map(|form| folded(&form.literal)).collect();
     let mut holders: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
     for &form in chosen {
-        for window in forms[form].literal.windows(width).filter(|window| is_varied(window)) {
+        for window in literals[form].windows(width).filter(|window| is_varied(window)) {
             let holders = holders.entry(window).or_default();
             if holders.last() != Some(&form) {
                 holders.push(form);
             }
         }
     }
-    let score = |window: &[u8]| window.iter().map(|&b| commonness(b)).sum::<u32>();
     let mut fragments = Vec::new();
     while let Some((window, served)) = holders
         .iter()
@@ -287,9 +293,8 @@ pub(super) fn fewest_fragments(forms: &[Form], chosen: &[usize], width: usize) -
         .map(|(window, served)| (window.to_vec(), served.clone()))
         .filter(|(_, served)| !served.is_empty())
     {
-        let owner = |&form: &usize| {
-            (form, memchr::memmem::find(&forms[form].literal, &window).unwrap_or(0))
-        };
+        let owner =
+            |&form: &usize| (form, memchr::memmem::find(&literals[form], &window).unwrap_or(0));
         let owners = served.iter().map(owner).collect();
         fragments.push(Fragment { bytes: window, owners, in_names: Vec::new() });
         for holders in holders.values_mut() {
@@ -332,7 +337,10 @@ mod tests {
             let mut served: Vec<usize> = Vec::new();
             for fragment in &fragments {
                 for &(form, offset) in &fragment.owners {
-                    assert_eq!(&forms[form].literal[offset..offset + 4], &fragment.bytes[..]);
+                    assert_eq!(
+                        &folded(&forms[form].literal)[offset..offset + 4],
+                        &fragment.bytes[..]
+                    );
                     served.push(form);
                 }
             }

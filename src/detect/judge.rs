@@ -19,7 +19,7 @@ use super::{
     lines::Encoding,
     named::Name,
     partner,
-    searcher::Seek,
+    searcher::{Desk, Seek},
     shape, typed,
     undo::{A_RESOURCE, A_VALUE},
     wrapped::Block,
@@ -211,7 +211,7 @@ impl Detector {
         let own = Cell::new(0);
         let Some(depth) = depth.inside(opened.text.len(), &own) else { return };
         let mut hits = Vec::new();
-        self.searchers.search(Seek::Everything, &opened.text, &mut hits);
+        self.searchers.search(Seek::Everything, &opened.text, &mut Desk::default(), &mut hits);
         let first_new = found.len();
         self.judge_at(&opened.text, &hits, None, depth, found);
         for candidate in &mut found[first_new..] {
@@ -355,7 +355,7 @@ impl Detector {
             return false;
         };
         let mut hits = Vec::new();
-        self.searchers.search(Seek::Everything, &inner.secret, &mut hits);
+        self.searchers.search(Seek::Everything, &inner.secret, &mut Desk::default(), &mut hits);
         let first_new = found.len();
         self.judge_at(&inner.secret, &hits, None, depth, found);
         for candidate in &mut found[first_new..] {

@@ -3,12 +3,15 @@
 //! The fragments of all forms are spread over a few packed SIMD searchers (Teddy), each small enough
 //! to run at full speed, and the text is taken in pieces that stay in the first-level cache while
 //! each searcher passes over them. Measured on git's own source text on one core: one searcher of up
-//! to 32 four-byte fragments passes at 13 GB/s, one of 36 at 7 GB/s.
+//! to 32 four-byte fragments passes at 13 GB/s, one of 36 at 7 GB/s. So what counts is how few
+//! fragments there are: letters are folded first, so that one serves every case.
 
 use aho_corasick::{AhoCorasick, Span, packed};
 
 use super::{
     anchor::{Form, Fragment, Spelling, add_fragments, fewest_fragments, forms, probe_fragments},
+    buckets::deal,
+    folded::{fold, folded},
     hidden::{self, Narrowed},
     names::{Names, Probes, add_probes},
 };
@@ -33,7 +36,7 @@ pub(super) enum Seek {
 }
 
 /// How much text each searcher passes over before the next one does.
-const PIECE: usize = 32 * 1024;
+const PIECE: usize = 16 * 1024;
 /// More fragments than this make a packed searcher fall back to its half-speed variant.
 const MOST_FRAGMENTS: usize = 32;
 /// The length of a fragment, where a literal is long enough.
@@ -67,6 +70,14 @@ struct Pass {
     owners: Vec<Vec<(usize, usize)>>,
     /// Where in names each fragment may begin.
     in_names: Vec<Vec<usize>>,
+}
+
+/// What one thread reuses.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    /// The piece that is searched, in folded letters.
+    folded: Vec<u8>,
+    narrowed: Narrowed,
 }
 
 /// All forms of a rule set's anchors and the searchers that find them.
@@ -104,27 +115,24 @@ impl Searchers {
         // stands there without any, too.
         let escaped = fewest_fragments(&forms, &of(&is_escaped), SHORT_WIDTH);
         let is_short = |form: &Form| {
-            let holds = |f: &Fragment| memchr::memmem::find(&form.literal, &f.bytes).is_some();
+            let text = folded(&form.literal);
+            let holds = |f: &Fragment| memchr::memmem::find(&text, &f.bytes).is_some();
             form.literal.len() < WIDTH || escaped.iter().any(holds)
         };
-        let is_rare = |form: &Form| is_escaped(form) || is_packed(form);
-        let short = of(&|form| is_rare(form) || is_plain(form) && is_short(form));
-        let plain = of(&|form| is_plain(form) && !is_short(form));
+        let short = of(&|form| is_escaped(form) || is_plain(form) && is_short(form));
+        let plain = of(&|form| is_packed(form) || is_plain(form) && !is_short(form));
         let long = with_probes(&plain, WIDTH);
         let mut short = fewest_fragments(&forms, &short, SHORT_WIDTH);
         for probe in probe_fragments(&probes, SHORT_WIDTH) {
             match short.iter_mut().find(|known| known.bytes == probe.bytes) {
-                Some(known) => known.owners.extend(probe.owners),
+                Some(known) => known.in_names.extend(probe.in_names),
                 None => short.push(probe),
             }
         }
         let mut passes = Vec::new();
-        for (mut fragments, width) in [(short, SHORT_WIDTH), (long, WIDTH)] {
-            while !fragments.is_empty() {
-                let rest = fragments.split_off(fragments.len().min(MOST_FRAGMENTS));
-                passes.extend(Pass::new(fragments, width));
-                fragments = rest;
-            }
+        for (fragments, width) in [(short, SHORT_WIDTH), (long, WIDTH)] {
+            let dealt = deal(fragments, MOST_FRAGMENTS).into_iter();
+            passes.extend(dealt.filter_map(|fragments| Pass::new(fragments, width)));
         }
         let longest = forms.iter().map(|form| form.literal.len()).max().unwrap_or(1);
         let longest = longest.max(names.longest());
@@ -164,28 +172,34 @@ impl Searchers {
     }
 
     /// What one pass alone adds to [`Searchers::search`], for benchmarks.
-    pub(super) fn search_pass(&self, pass: usize, text: &[u8], hits: &mut Vec<Hit>) {
-        let mut narrowed = Narrowed::default();
+    pub(super) fn search_pass(
+        &self,
+        pass: usize,
+        text: &[u8],
+        desk: &mut Desk,
+        hits: &mut Vec<Hit>,
+    ) {
         for start in (0..text.len()).step_by(PIECE) {
             let end = text.len().min(start + PIECE);
             match self.passes.get(pass) {
-                Some(pass) => self.pass_over(pass, text, start, end, hits),
-                None => self.look_for_shapes(text, start, end, Some(&mut narrowed), hits),
+                Some(pass) => {
+                    desk.fold(&text[start..text.len().min(end + WIDTH - 1)]);
+                    self.pass_over(pass, &desk.folded, text, start, hits);
+                }
+                None => self.look_for_shapes(Seek::Everything, text, start, end, desk, hits),
             }
         }
     }
 
     /// Adds every anchor of `text` to `hits`, in the order of the text.
-    pub(super) fn search(&self, seek: Seek, text: &[u8], hits: &mut Vec<Hit>) {
-        let mut narrowed = (seek == Seek::Everything).then(Narrowed::default);
-        let mut start = 0;
-        while start < text.len() {
+    pub(super) fn search(&self, seek: Seek, text: &[u8], desk: &mut Desk, hits: &mut Vec<Hit>) {
+        for start in (0..text.len()).step_by(PIECE) {
             let end = text.len().min(start + PIECE);
+            desk.fold(&text[start..text.len().min(end + WIDTH - 1)]);
             for pass in &self.passes {
-                self.pass_over(pass, text, start, end, hits);
+                self.pass_over(pass, &desk.folded, text, start, hits);
             }
-            self.look_for_shapes(text, start, end, narrowed.as_mut(), hits);
-            start = end;
+            self.look_for_shapes(seek, text, start, end, desk, hits);
         }
         hits.sort_unstable();
         // A name may be met by two of its probes.
@@ -196,51 +210,66 @@ impl Searchers {
     /// zeros, and is of interest where something that is looked for stands in it.
     fn look_for_shapes(
         &self,
+        seek: Seek,
         text: &[u8],
         start: usize,
         end: usize,
-        narrowed: Option<&mut Narrowed>,
+        desk: &mut Desk,
         hits: &mut Vec<Hit>,
     ) {
         hidden::each_base64(text, start, end, |at| hits.push(Hit { at, form: self.base64 }));
-        let Some(narrowed) = narrowed else { return };
         let to = text.len().min(end + hidden::wide_length(hidden::WINDOW) - 1);
-        if memchr::memchr(0, &text[start..to]).is_none() {
+        if seek == Seek::NoWide || memchr::memchr(0, &text[start..to]).is_none() {
             return;
         }
+        let Desk { folded, narrowed } = desk;
         narrowed.take(text, start, to);
+        folded.clear();
+        fold(&narrowed.text, folded);
         for &(characters, form) in &self.wide {
             let mut tell = |at| hits.push(Hit { at: narrowed.outward(at), form });
-            let all = narrowed.text.len();
             if characters == hidden::WINDOW {
-                hidden::each_base64(&narrowed.text, 0, all, tell);
+                hidden::each_base64(&narrowed.text, 0, narrowed.text.len(), tell);
                 continue;
             }
             for pass in self.passes.iter().filter(|pass| pass.width == characters) {
-                let span = Span { start: 0, end: all };
-                pass.each_fragment(&narrowed.text, span, |_, at| tell(at));
+                pass.each_fragment(folded, |_, at| tell(at));
             }
         }
     }
 
-    /// Adds the literals and names whose fragments begin in this piece.
-    fn pass_over(&self, pass: &Pass, text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) {
-        let end = text.len().min(end + pass.width - 1);
-        pass.each_fragment(text, Span { start, end }, |fragment, at| {
+    /// Adds the literals and names whose fragments stand in the piece, given in folded letters, that
+    /// begins at `start`.
+    fn pass_over(
+        &self,
+        pass: &Pass,
+        folded: &[u8],
+        text: &[u8],
+        start: usize,
+        hits: &mut Vec<Hit>,
+    ) {
+        pass.each_fragment(folded, |fragment, at| {
             for &(form, offset) in &pass.owners[fragment] {
                 let literal = &self.forms[form].literal;
-                if let Some(at) = at.checked_sub(offset)
+                if let Some(at) = (start + at).checked_sub(offset)
                     && text[at..].starts_with(literal)
                 {
                     hits.push(Hit { at, form });
                 }
             }
             for &offset in &pass.in_names[fragment] {
-                if let Some(at) = at.checked_sub(offset) {
+                if let Some(at) = (start + at).checked_sub(offset) {
                     self.names.each_at(&text[at..], |form, _| hits.push(Hit { at, form }));
                 }
             }
         });
+    }
+}
+
+impl Desk {
+    fn fold(&mut self, piece: &[u8]) {
+        self.folded.clear();
+        fold(piece, &mut self.folded);
     }
 }
 
@@ -259,9 +288,11 @@ impl Pass {
         Some(Pass { engine, width, owners, in_names })
     }
 
-    /// Tells each fragment within the span, and where it begins.
-    fn each_fragment(&self, text: &[u8], mut span: Span, mut tell: impl FnMut(usize, usize)) {
-        while let Some((fragment, at)) = self.engine.find(text, span) {
+    /// Tells each of the pass's fragments that stands in a text in folded letters, and where.
+    #[inline]
+    fn each_fragment(&self, folded: &[u8], mut tell: impl FnMut(usize, usize)) {
+        let mut span = Span { start: 0, end: folded.len() };
+        while let Some((fragment, at)) = self.engine.find(folded, span) {
             tell(fragment, at);
             // The searcher's own iterator does not overlap, so each search begins one byte on.
             span.start = at + 1;
@@ -284,7 +315,7 @@ fn names(rules: &RuleSet, forms: &[Form]) -> (Names, Probes) {
     for (name, index) in &spelled {
         let first = name.split(' ').next().unwrap_or_default();
         names.add(name, *index);
-        add_probes(name, rules.vocabulary().stem(first), WIDTH, &mut probes);
+        add_probes(name, rules.vocabulary().stem(first).is_some(), WIDTH, &mut probes);
     }
     (names, probes)
 }
