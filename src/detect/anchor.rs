@@ -1,5 +1,5 @@
 //! The literals that are searched for: each rule's anchors as they are, and the spellings they take
-//! in base64 and UTF-16.
+//! where escapes stand in them; and what shows by its shape that it hides others.
 //!
 //! A form is searched by one *fragment* of four bytes (three where the literal has no more), the
 //! rarest it has, since short fragments are what packed SIMD searchers are fast on; the whole
@@ -10,7 +10,15 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustc_hash::FxHashMap;
 
-use super::{commonness::commonness, escape, names::Probes, typed};
+use super::{
+    commonness::commonness,
+    escape,
+    folded::folded,
+    hidden,
+    names::Probes,
+    searcher::{SHORT_WIDTH, WIDTH},
+    typed,
+};
 use crate::{model::Layer, rules::RuleSet};
 
 /// How an anchor is spelt in the text.
@@ -27,11 +35,8 @@ pub(super) enum Spelling {
         /// Whether it begins with a word that is rare by itself.
         is_stem: bool,
     },
-    /// In base64. `lead` characters of the same four-character group stand before the literal.
-    Base64 {
-        /// From 0 to 3.
-        lead: usize,
-    },
+    /// No literal but the shape of text in base64, from the beginning of a four-character group.
+    Base64,
     /// With an escape in place of a character: the literal ends with the sign that begins it, or is
     /// nothing but escapes.
     Escaped {
@@ -40,34 +45,36 @@ pub(super) enum Spelling {
         /// What the escape must stand for, where the literal ends with its sign.
         next: Option<char>,
     },
+    /// What says that what follows is encoded.
+    Declared(Layer),
+    /// With its punctuation escaped, in one family or another: these forms of rules look round it, or,
+    /// if there are none, it is the type of a resource.
+    Disguised(Vec<usize>),
     /// The beginning of a container, in base64.
     Packed {
         /// How often it was encoded.
         times: usize,
     },
-    /// In UTF-16 of either byte order: a zero byte between each two characters.
-    Utf16,
+    /// Any fragment or shape that is looked for, of so many characters in UTF-16 of either byte order:
+    /// a zero byte stands between each two.
+    Utf16 {
+        /// How many.
+        characters: usize,
+    },
 }
 
 /// One literal to find.
 #[derive(Debug, Clone)]
 pub(super) struct Form {
+    /// Its bytes; for a shape, an example.
     pub(super) literal: Vec<u8>,
     pub(super) spelling: Spelling,
 }
-
-/// The shortest encoded literal worth searching for: below, chance hits in any base64 text or
-/// binary would cost more than they find.
-const SHORTEST_ENCODED: usize = 4;
-/// How much of an encoded literal is compared. It is rare enough by then, what it leads to is decoded
-/// and searched in full anyway, and the longest form decides how widely seams are searched.
-const ENOUGH_ENCODED: usize = 16;
 
 /// All forms of all anchors of a rule set. The forms of rules count through all rules.
 pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
     let mut plain: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
     let mut named: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
-    let mut encoded: Vec<&[u8]> = Vec::new();
     for (index, form) in rules.rules().iter().flat_map(|rule| &rule.forms).enumerate() {
         for anchor in &form.anchors {
             plain.entry(anchor.as_bytes()).or_default().push(index);
@@ -78,26 +85,16 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
                 owners.push(index);
             }
         }
-        encoded.extend(form.encoded_anchors.iter().map(String::as_bytes));
-    }
-    if !named.is_empty() {
-        encoded.extend(rules.vocabulary().encoded().iter().map(String::as_bytes));
     }
     let is_typed = rules.rules().iter().any(|rule| rule.terraform.is_some());
     let types: &[&str] = if is_typed { &typed::ANCHORS } else { &[] };
-    if is_typed {
-        encoded.push(typed::ENCODED_ANCHOR.as_bytes());
-    }
-    encoded.sort_unstable();
-    encoded.dedup();
 
-    let mut forms: Vec<Form> = plain
-        .into_iter()
-        .map(|(literal, owners)| Form {
-            literal: literal.to_vec(),
-            spelling: Spelling::Plain(owners),
-        })
-        .collect();
+    let mut forms = disguised_forms(&plain, types);
+    let plain = plain.into_iter().map(|(literal, owners)| Form {
+        literal: literal.to_vec(),
+        spelling: Spelling::Plain(owners),
+    });
+    forms.extend(plain);
     forms.extend(
         types
             .iter()
@@ -111,27 +108,13 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
             spelling: Spelling::Named { owners, is_stem },
         }
     }));
-    for &literal in &encoded {
-        let base64 = base64_forms(literal);
-        // Text in UTF-16 holds base64 as often as any other text does.
-        forms.extend(base64.iter().map(|form| utf16_form(&form.literal)));
-        let wide = utf16_form(literal);
-        // PowerShell takes commands as base64 of UTF-16.
-        forms.extend(base64_forms(&wide.literal));
-        forms.push(wide);
-        forms.extend(base64);
-    }
-    let own: Vec<&[u8]> = encoded_anchors_of_ours(rules);
-    for literal in &own {
-        // In base64 twice, as Kubernetes stores what was base64 before.
-        for inner in base64_forms(literal) {
-            forms.extend(base64_forms(&inner.literal));
-        }
-    }
-    let escaped = escaped_forms(&own);
-    forms.extend(escaped.iter().map(|form| utf16_form(&form.literal)));
-    forms.extend(escaped);
+    forms.extend(escaped_forms(&encoded_anchors_of_ours(rules)));
     forms.extend(packed_forms());
+    forms.extend(shapes());
+    // Its line ends may stand in the middle of any anchor.
+    forms.extend(["quoted-printable", "Quoted-Printable", "QUOTED-PRINTABLE"].map(|literal| {
+        Form { literal: literal.into(), spelling: Spelling::Declared(Layer::QuotedPrintable) }
+    }));
     // A hash map's order must not decide the order of anything seen later.
     let is_named = |form: &Form| matches!(form.spelling, Spelling::Named { .. });
     forms.sort_by(|a, b| (&a.literal, is_named(a)).cmp(&(&b.literal, is_named(b))));
@@ -186,6 +169,24 @@ fn escaped_forms(literals: &[&[u8]]) -> Vec<Form> {
     forms
 }
 
+/// Anchors that hold punctuation, as they are where that is escaped: the words in them stay.
+fn disguised_forms(plain: &FxHashMap<&[u8], Vec<usize>>, types: &[&str]) -> Vec<Form> {
+    let mut disguised: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+    let of_rules = plain.iter().map(|(literal, owners)| (*literal, &owners[..]));
+    let of_types = types.iter().map(|literal| (literal.as_bytes(), &[][..]));
+    for (literal, owners) in of_rules.chain(of_types) {
+        for other in escape::DISGUISES.map(|disguise| escape::disguised(literal, disguise)) {
+            // A string in a string is read by itself where a type stands in it.
+            let is_read = owners.is_empty() && other.starts_with(b"\\\"");
+            if other != literal && !is_read && !plain.contains_key(&other[..]) {
+                disguised.entry(other).or_default().extend_from_slice(owners);
+            }
+        }
+    }
+    let form = |(literal, owners)| Form { literal, spelling: Spelling::Disguised(owners) };
+    disguised.into_iter().map(form).collect()
+}
+
 /// The beginnings of containers in base64, and of gzip in base64 of that: so Kubernetes keeps the
 /// releases of Helm.
 fn packed_forms() -> Vec<Form> {
@@ -198,58 +199,42 @@ fn packed_forms() -> Vec<Form> {
     once.chain([form(twice, 2)]).collect()
 }
 
-/// The characters that a literal fully determines in base64, at each of its three alignments, in
-/// the standard and, where it differs, the URL-safe alphabet.
-fn base64_forms(literal: &[u8]) -> Vec<Form> {
-    let mut forms = Vec::new();
-    for phase in 0..3 {
-        let mut padded = vec![0; phase];
-        padded.extend_from_slice(literal);
-        let text = STANDARD_NO_PAD.encode(&padded);
-        let lead = (phase * 8).div_ceil(6);
-        let end = (padded.len() * 8 / 6).min(lead + ENOUGH_ENCODED);
-        let determined = &text.as_bytes()[lead..end];
-        if determined.len() < SHORTEST_ENCODED {
-            continue;
-        }
-        let url_safe: Vec<u8> = determined
-            .iter()
-            .map(|&c| match c {
-                b'+' => b'-',
-                b'/' => b'_',
-                other => other,
-            })
-            .collect();
-        let spelling = Spelling::Base64 { lead };
-        if url_safe != determined {
-            forms.push(Form { literal: url_safe, spelling: spelling.clone() });
-        }
-        forms.push(Form { literal: determined.to_vec(), spelling });
-    }
+/// The shapes of text that is encoded.
+fn shapes() -> Vec<Form> {
+    let wide = |literal: &[u8]| literal.iter().flat_map(|&b| [b, 0]).collect::<Vec<u8>>();
+    let base64 = STANDARD_NO_PAD.encode("Text of twenty-four byte").into_bytes();
+    let mut forms: Vec<Form> = [SHORT_WIDTH, WIDTH, hidden::WINDOW]
+        .into_iter()
+        .map(|characters| {
+            let mut literal = wide(&base64[..characters]);
+            literal.pop();
+            Form { literal, spelling: Spelling::Utf16 { characters } }
+        })
+        .collect();
+    forms.push(Form { literal: base64, spelling: Spelling::Base64 });
     forms
 }
 
-/// The literal with a zero byte between each two characters. Both byte orders contain it.
-fn utf16_form(literal: &[u8]) -> Form {
-    let enough = &literal[..literal.len().min(ENOUGH_ENCODED)];
-    let mut wide: Vec<u8> = enough.iter().flat_map(|&b| [b, 0]).collect();
-    wide.pop();
-    Form { literal: wide, spelling: Spelling::Utf16 }
-}
-
-/// Where in the literal its rarest fragment of `width` bytes begins. One of a UTF-16 literal begins
-/// with a character: the searchers put several fragments into one bucket, and zeros at both odd and
-/// even places would make them stumble at every byte of a run of zeros.
+/// Where in the literal its rarest fragment of `width` bytes begins: one without punctuation if there
+/// is one, which also stands in the spellings in which that is escaped.
 fn rarest(form: &Form, width: usize) -> usize {
     let literal = &form.literal;
-    let step = if form.spelling == Spelling::Utf16 { 2 } else { 1 };
-    let score = |at: usize| literal[at..at + width].iter().map(|&b| commonness(b)).sum::<u32>();
-    (0..=literal.len() - width).step_by(step).min_by_key(|&at| score(at)).unwrap_or(0)
+    let is_mark = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'_';
+    let score_at = |at: usize| {
+        let fragment = &literal[at..at + width];
+        (fragment.iter().any(is_mark), score(fragment))
+    };
+    (0..=literal.len() - width).min_by_key(|&at| score_at(at)).unwrap_or(0)
+}
+
+fn score(window: &[u8]) -> u32 {
+    window.iter().map(|&byte| commonness(byte)).sum()
 }
 
 /// A fragment and the forms it stands for, each with the fragment's offset in the form's literal.
 #[derive(Debug)]
 pub(super) struct Fragment {
+    /// In folded letters.
     pub(super) bytes: Vec<u8>,
     pub(super) owners: Vec<(usize, usize)>,
     /// Where in a name it may begin, if it is the probe of names.
@@ -268,10 +253,10 @@ pub(super) fn add_fragments(
     let mut by_length = chosen.to_vec();
     by_length.sort_by_key(|&form| (forms[form].literal.len(), form));
     for form in by_length {
-        let literal = &forms[form].literal;
+        let literal = folded(&forms[form].literal);
         let known = fragments
             .iter()
-            .position(|fragment| memchr::memmem::find(literal, &fragment.bytes).is_some());
+            .position(|fragment| memchr::memmem::find(&literal, &fragment.bytes).is_some());
         let slot = known.unwrap_or_else(|| {
             let at = rarest(&forms[form], width);
             fragments.push(Fragment {
@@ -282,7 +267,7 @@ pub(super) fn add_fragments(
             fragments.len() - 1
         });
         let bytes = fragments[slot].bytes.clone();
-        let offset = memchr::memmem::find(literal, &bytes).unwrap_or(0);
+        let offset = memchr::memmem::find(&literal, &bytes).unwrap_or(0);
         fragments[slot].owners.push((form, offset));
     }
 }
@@ -291,16 +276,16 @@ pub(super) fn add_fragments(
 /// rarest among equals. For base64 spellings, which are many and kin to each other, and in which
 /// nearly any four characters are rare.
 pub(super) fn fewest_fragments(forms: &[Form], chosen: &[usize], width: usize) -> Vec<Fragment> {
+    let literals: Vec<Vec<u8>> = forms.iter().map(|form| folded(&form.literal)).collect();
     let mut holders: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
     for &form in chosen {
-        for window in forms[form].literal.windows(width).filter(|window| is_varied(window)) {
+        for window in literals[form].windows(width).filter(|window| is_varied(window)) {
             let holders = holders.entry(window).or_default();
             if holders.last() != Some(&form) {
                 holders.push(form);
             }
         }
     }
-    let score = |window: &[u8]| window.iter().map(|&b| commonness(b)).sum::<u32>();
     let mut fragments = Vec::new();
     while let Some((window, served)) = holders
         .iter()
@@ -308,9 +293,8 @@ pub(super) fn fewest_fragments(forms: &[Form], chosen: &[usize], width: usize) -
         .map(|(window, served)| (window.to_vec(), served.clone()))
         .filter(|(_, served)| !served.is_empty())
     {
-        let owner = |&form: &usize| {
-            (form, memchr::memmem::find(&forms[form].literal, &window).unwrap_or(0))
-        };
+        let owner =
+            |&form: &usize| (form, memchr::memmem::find(&literals[form], &window).unwrap_or(0));
         let owners = served.iter().map(owner).collect();
         fragments.push(Fragment { bytes: window, owners, in_names: Vec::new() });
         for holders in holders.values_mut() {
@@ -344,32 +328,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_forms_stand_in_every_encoding_of_the_literal() {
-        let forms = base64_forms(b"cfut_");
-        assert_eq!(forms.len(), 3);
-        for front in 0..6 {
-            let text = format!("{}cfut_rest", "x".repeat(front));
-            let encoded = STANDARD_NO_PAD.encode(text);
-            let hit = forms.iter().find_map(|form| {
-                let at = memchr::memmem::find(encoded.as_bytes(), &form.literal)?;
-                let Spelling::Base64 { lead } = form.spelling else { return None };
-                ((at - lead) % 4 == 0).then_some(at)
-            });
-            assert!(hit.is_some(), "{front} bytes in front: {encoded}");
-        }
-    }
-
-    #[test]
-    fn short_anchors_have_no_base64_form_that_chance_would_hit() {
-        assert!(base64_forms(b"0x4").iter().all(|form| form.literal.len() >= SHORTEST_ENCODED));
-    }
-
-    #[test]
     fn every_form_is_served_by_a_fragment_it_contains() {
-        let forms: Vec<Form> = ["cfut_", "cfat_", "TunnelSecret", "deploy_hooks"]
-            .iter()
-            .flat_map(|literal| base64_forms(literal.as_bytes()))
-            .collect();
+        let forms = escaped_forms(&[b"cfut_", b"cfat_", b"TunnelSecret", b"deploy_hooks"]);
         let all: Vec<usize> = (0..forms.len()).collect();
         let mut plain = Vec::new();
         add_fragments(&mut plain, &forms, &all, 4);
@@ -377,7 +337,10 @@ mod tests {
             let mut served: Vec<usize> = Vec::new();
             for fragment in &fragments {
                 for &(form, offset) in &fragment.owners {
-                    assert_eq!(&forms[form].literal[offset..offset + 4], &fragment.bytes[..]);
+                    assert_eq!(
+                        &folded(&forms[form].literal)[offset..offset + 4],
+                        &fragment.bytes[..]
+                    );
                     served.push(form);
                 }
             }

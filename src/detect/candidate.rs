@@ -1,5 +1,6 @@
 //! What detection hands upward: a rule, a span, and the secret that was read there.
 
+use super::escape;
 use crate::{
     model::{Confidence, Fact, Lapse, Layer, PartnerRole, Secret, Span},
     rules::Rule,
@@ -67,13 +68,17 @@ pub(super) fn settle(candidates: &mut Vec<Candidate>) {
     });
 }
 
-/// Drops what was found both as it stands and with escapes undone that are none of its own. In order
-/// of their places.
+/// Drops what was found both as it stands and with escapes undone that are none of its own, or that
+/// the rule reads itself. In order of their places.
 pub(super) fn drop_twins(found: &mut Vec<Candidate>) {
     let mut kept: Vec<Candidate> = Vec::with_capacity(found.len());
     for candidate in found.drain(..) {
         let is_twin = |other: &&mut Candidate| {
             other.span == candidate.span && other.secret == candidate.secret
+                || other.rule == candidate.rule
+                    && other.span.start < candidate.span.end
+                    && candidate.span.start < other.span.end
+                    && is_less_undone(&other.layers, &candidate.layers)
         };
         match kept.iter_mut().rev().take(8).find(is_twin) {
             Some(twin) => {
@@ -87,6 +92,15 @@ pub(super) fn drop_twins(found: &mut Vec<Candidate>) {
         }
     }
     *found = kept;
+}
+
+/// Whether one path is the other without some of its escapes.
+fn is_less_undone(one: &[Layer], other: &[Layer]) -> bool {
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    let mut rest = short.iter().peekable();
+    let is_escape = |layer: &Layer| escape::FAMILIES.iter().any(|(_, family)| family == layer);
+    long.iter().all(|layer| rest.next_if_eq(&layer).is_some() || is_escape(layer))
+        && rest.next().is_none()
 }
 
 /// The secret with as much of its public prefix shown as the rule's anchors tell.

@@ -17,6 +17,9 @@ pub(super) const FAMILIES: [(u8, Layer); 4] = [
 /// The longest escape, in bytes: `&#x0000000;`.
 const LONGEST: usize = 12;
 
+/// A line that is broken softly has at least so many bytes; most writers break at 75.
+const SHORTEST_BROKEN: usize = 30;
+
 /// Which of the families it is.
 pub(super) fn family(layer: Layer) -> usize {
     FAMILIES.iter().position(|(_, family)| *family == layer).unwrap_or(0)
@@ -28,9 +31,85 @@ pub(super) fn says(text: &[u8], layer: Layer, wanted: char) -> bool {
     said.is_some_and(|said| said == wanted || matches!(said, '%' | '\\' | '&' | '='))
 }
 
+/// Whether an escape of any family begins the text.
+pub(super) fn begins(text: &[u8]) -> bool {
+    FAMILIES
+        .iter()
+        .any(|(sign, layer)| text.first() == Some(sign) && escape(text, *layer).is_some())
+}
+
+/// Whether an escape of the family stands in the text that says a delimiter, or nothing.
+pub(super) fn stands_in(text: &[u8], layer: Layer) -> bool {
+    let sign = FAMILIES[family(layer)].0;
+    memchr::memchr_iter(sign, text).any(|at| match escape(&text[at..], layer) {
+        // Before two digits and before a line end an equals sign is common.
+        Some((None, length)) => ends_softly(text, at, at + length),
+        Some((Some(said), _)) if layer == Layer::QuotedPrintable => {
+            matches!(said, '=' | '\n' | '\r')
+        }
+        Some((Some(said), _)) => !said.is_ascii_alphanumeric(),
+        None => false,
+    })
+}
+
+/// Whether the equals sign at `at` may join its line with the next one, which begins at `next`: behind
+/// a long line and no padding.
+fn ends_softly(text: &[u8], at: usize, next: usize) -> bool {
+    let line = text[..at].iter().rev().take_while(|&&byte| byte != b'\n').count();
+    let is_padding = at > 0 && text[at - 1] == b'=';
+    let goes_on = text.get(next).is_some_and(|&byte| byte != b'\n' && byte != b'\r');
+    line >= SHORTEST_BROKEN && !is_padding && goes_on
+}
+
+/// The usual ways to write punctuation where it must not stand: in addresses and forms, in strings, in
+/// markup, in mail.
+pub(super) const DISGUISES: [fn(u8) -> Option<String>; 8] = [
+    |b| (!is_unreserved(b)).then(|| if b == b' ' { "+".to_owned() } else { format!("%{b:02X}") }),
+    |b| (!is_unreserved(b)).then(|| format!("%{b:02X}")),
+    |b| (!is_unreserved(b)).then(|| format!("%{b:02x}")),
+    |b| (!is_unreserved(b) && b != b' ').then(|| format!("\\u{b:04x}")),
+    |b| matches!(b, b'"' | b'/').then(|| format!("\\{}", char::from(b))),
+    |b| match b {
+        b'"' => Some("&quot;".to_owned()),
+        b'<' => Some("&lt;".to_owned()),
+        _ => None,
+    },
+    |b| matches!(b, b'"' | b'\'' | b'=').then(|| format!("&#{b};")),
+    |b| (b == b'=').then(|| "=3D".to_owned()),
+];
+
+/// What needs no percent sign.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
+}
+
+/// A literal with its punctuation written so.
+pub(super) fn disguised(literal: &[u8], disguise: fn(u8) -> Option<String>) -> Vec<u8> {
+    let one = |&byte: &u8| disguise(byte).map_or_else(|| vec![byte], String::into_bytes);
+    literal.iter().flat_map(one).collect()
+}
+
 /// Undoes the escapes of one family around `at`, as far to the left and to the right as `room` says.
 /// `None` if there are none.
 pub(super) fn open(text: &[u8], at: usize, layer: Layer, room: (usize, usize)) -> Option<Opened> {
+    let sign = FAMILIES[family(layer)].0;
+    open_with(text, at, layer, room, |stretch| memchr::memchr_iter(sign, stretch))
+}
+
+/// Undoes percent-encoding as forms use it, where a blank is a plus sign. `None` where none stands.
+pub(super) fn open_form(text: &[u8], at: usize, room: (usize, usize)) -> Option<Opened> {
+    let around = at.saturating_sub(room.0)..text.len().min(at.saturating_add(room.1));
+    memchr::memchr(b'+', &text[around])?;
+    open_with(text, at, Layer::Percent, room, |stretch| memchr::memchr2_iter(b'%', b'+', stretch))
+}
+
+fn open_with<'t, I: Iterator<Item = usize>>(
+    text: &'t [u8],
+    at: usize,
+    layer: Layer,
+    room: (usize, usize),
+    signs: impl Fn(&'t [u8]) -> I,
+) -> Option<Opened> {
     let sign = FAMILIES[family(layer)].0;
     let floor = at.saturating_sub(room.0);
     // Not from within an escape.
@@ -38,7 +117,7 @@ pub(super) fn open(text: &[u8], at: usize, layer: Layer, room: (usize, usize)) -
     let end = text.len().min(at.saturating_add(room.1));
     let (mut decoded, mut pieces) = (Vec::new(), Vec::new());
     let mut from = start;
-    for sign_at in memchr::memchr_iter(sign, &text[start..end]) {
+    for sign_at in signs(&text[start..end]) {
         let sign_at = start + sign_at;
         // An escaped sign is no beginning.
         if sign_at < from {
@@ -67,6 +146,7 @@ pub(super) fn open(text: &[u8], at: usize, layer: Layer, room: (usize, usize)) -
 /// The escape at the beginning: what it stands for, if not for nothing, and its length.
 fn escape(text: &[u8], layer: Layer) -> Option<(Option<char>, usize)> {
     match layer {
+        Layer::Percent if text.first() == Some(&b'+') => Some((Some(' '), 1)),
         Layer::Percent => {
             let value = hex(text.get(1..3)?)?;
             Some((Some(byte_char(value)), 3))

@@ -6,7 +6,10 @@ use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
-use super::{Detector, Locator, Scratch, decode, inherit, searcher::Seek};
+use super::{
+    Detector, Locator, Scratch, decode, inherit,
+    searcher::{Desk, Seek},
+};
 use crate::{
     model::{Patch, Piece, fuzzing::Source},
     rules::{Decoder, RuleSet, template},
@@ -93,7 +96,8 @@ pub fn inherit(data: &[u8]) {
     let older = text(source.chunk());
     let searchers = &detector().searchers;
     let mut known = Vec::new();
-    searchers.search(seek, &older, &mut known);
+    let mut desk = Desk::default();
+    searchers.search(seek, &older, &mut desk, &mut known);
     let (mut newer, mut pieces, mut inserts) = (Vec::new(), Vec::new(), Vec::new());
     while !source.is_empty() && newer.len() < 1 << 16 {
         let from = source.below(older.len());
@@ -111,9 +115,10 @@ pub fn inherit(data: &[u8]) {
         }
     }
     let (mut plain, mut inherited) = (Vec::new(), Vec::new());
-    searchers.search(seek, &newer, &mut plain);
+    searchers.search(seek, &newer, &mut desk, &mut plain);
     let mut bench = inherit::Workbench::default();
     let patch = Patch { pieces: &pieces, older: &older, inserted: &inserts };
-    inherit::search_changed(searchers, seek, &patch, &known, &mut bench, &mut inherited);
+    let memory = (&mut bench, &mut desk);
+    inherit::search_changed(searchers, seek, &patch, &known, memory, &mut inherited);
     assert_eq!(inherited, plain);
 }

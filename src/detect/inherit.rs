@@ -12,7 +12,7 @@
 
 use super::{
     Hit,
-    searcher::{Searchers, Seek},
+    searcher::{Desk, Searchers, Seek},
 };
 use crate::model::Patch;
 
@@ -45,12 +45,12 @@ pub(super) fn search_changed(
     seek: Seek,
     patch: &Patch<'_>,
     older: &[Hit],
-    bench: &mut Workbench,
+    (bench, desk): (&mut Workbench, &mut Desk),
     hits: &mut Vec<Hit>,
 ) {
     bench.lay_out(patch, searchers.longest() - 1);
     bench.hits.clear();
-    searchers.search(seek, &bench.joined, &mut bench.hits);
+    searchers.search(seek, &bench.joined, desk, &mut bench.hits);
     let mut zones = bench.zones.iter().peekable();
     for hit in &bench.hits {
         while zones.peek().is_some_and(|zone| zone.joined_end <= hit.at) {
@@ -153,7 +153,8 @@ mod tests {
             let searchers = Searchers::new(&RuleSet::builtin());
             let older = sown(&searchers, &picks);
             let mut older_hits = Vec::new();
-            searchers.search(Seek::Everything, &older, &mut older_hits);
+            let mut desk = Desk::default();
+            searchers.search(Seek::Everything, &older, &mut desk, &mut older_hits);
 
             // A new text of stretches copied from anywhere, with insertions between them.
             let (mut newer, mut pieces, mut inserts) = (Vec::new(), Vec::new(), Vec::new());
@@ -174,11 +175,12 @@ mod tests {
             let patch = Patch { pieces: &pieces, older: &older, inserted: &inserts };
 
             let mut plain = Vec::new();
-            searchers.search(Seek::Everything, &newer, &mut plain);
+            searchers.search(Seek::Everything, &newer, &mut desk, &mut plain);
             let mut inherited = Vec::new();
             let mut bench = Workbench::default();
             search_changed(
-                &searchers, Seek::Everything, &patch, &older_hits, &mut bench, &mut inherited);
+                &searchers, Seek::Everything, &patch, &older_hits, (&mut bench, &mut desk),
+                &mut inherited);
             prop_assert_eq!(inherited, plain);
         }
     }

@@ -19,8 +19,9 @@ use super::{
     lines::Encoding,
     named::Name,
     partner,
-    searcher::Seek,
-    shape, typed, undo,
+    searcher::{Desk, Seek},
+    shape, typed,
+    undo::{A_RESOURCE, A_VALUE},
     wrapped::Block,
 };
 use crate::{
@@ -118,59 +119,79 @@ impl Detector {
                         }
                     }
                     // Escapes may stand inside of what the anchor begins.
-                    if found.len() == before && depth.may_open() {
-                        self.undo_round(text, hit.at, owners, &mut undone_to, depth, found);
+                    if found.len() == before {
+                        let around = self.around(owners);
+                        self.undo(text, hit.at, around, &mut undone_to, depth, found);
                     }
                 }
                 Spelling::Escaped { layer, next } if depth.may_open() => {
                     let at = hit.at + self.searchers.forms[hit.form].literal.len() - 1;
-                    let done = &mut undone_to[escape::family(*layer)];
-                    if hit.at >= *done && next.is_none_or(|c| escape::says(&text[at..], *layer, c))
-                    {
-                        let room = (self.room.left(), self.room.right());
-                        if let Some(opened) = escape::open(text, hit.at, *layer, room) {
-                            *done = opened.done_to(self.room);
-                            self.judge_inside(&opened, depth, found);
-                        }
+                    if next.is_none_or(|c| escape::says(&text[at..], *layer, c)) {
+                        self.undo_far(text, hit.at, *layer, &mut undone_to, depth, found);
                     }
                 }
+                Spelling::Declared(layer) if depth.may_open() => {
+                    self.undo_far(text, hit.at, *layer, &mut undone_to, depth, found);
+                }
+                Spelling::Disguised(owners) => {
+                    let around = if owners.is_empty() { A_RESOURCE } else { self.around(owners) };
+                    self.undo(text, hit.at, around, &mut undone_to, depth, found);
+                }
                 Spelling::Typed => {
+                    let before = found.len();
                     self.typed.judge(&self.rules, text, hit.at, self.now, &mut walked, found);
+                    // It reads strings in strings itself, and stands there without its quotes only
+                    // where they are escaped, too; mail leaves them.
+                    if found.len() == before {
+                        let layer = Layer::QuotedPrintable;
+                        self.undo_family(
+                            text,
+                            hit.at,
+                            layer,
+                            A_RESOURCE,
+                            &mut undone_to,
+                            depth,
+                            found,
+                        );
+                    }
                 }
                 Spelling::Named { owners, is_stem } => {
                     if let Some(length) = self.searchers.length_at(hit.form, &text[hit.at..]) {
                         let span = Span::new(hit.at, hit.at + length);
                         let name = Name { span, is_stem: *is_stem };
+                        let before = found.len();
                         self.try_names(owners, text, name, depth, found);
+                        if found.len() == before {
+                            self.undo(text, hit.at, A_VALUE, &mut undone_to, depth, found);
+                        }
                     }
                 }
-                Spelling::Base64 { lead } if depth.may_open() => {
-                    let before = found.len();
-                    let done = &mut opened_to[(hit.at + 4 - lead) % 4];
+                Spelling::Base64 if depth.may_open() => {
+                    if let Some(opened) = layer::open_wrapped(text, hit.at, &mut block, self.room) {
+                        self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
+                    }
+                    let done = &mut opened_to[hit.at % 4];
                     if hit.at >= *done
-                        && let Some(opened) = layer::open_base64(text, hit.at, *lead, self.room)
+                        && !block.is_even()
+                        && let Some(opened) = layer::open_base64(text, hit.at, self.room)
                     {
                         *done = opened.done_to(self.room);
-                        self.judge_inside(&opened, depth, found);
-                    }
-                    if let Some(opened) =
-                        layer::open_wrapped(text, hit.at, *lead, &mut block, self.room)
-                    {
-                        self.judge_inside(&opened, depth, found);
-                    }
-                    // Its plus signs, slashes or line ends may be escaped.
-                    if found.len() == before {
-                        self.undo(text, hit.at, undo::ENCODED_ROOM, &mut undone_to, depth, found);
+                        let before = found.len();
+                        self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
+                        // Its plus signs and slashes may be escaped.
+                        if found.len() == before && escape::begins(&text[opened.outer.end..]) {
+                            self.undo(text, hit.at, A_VALUE, &mut undone_to, depth, found);
+                        }
                     }
                 }
-                Spelling::Utf16 if depth.may_open() && hit.at >= wide_to => {
+                Spelling::Utf16 { .. } if depth.may_open() && hit.at >= wide_to => {
                     let layer = match *encoding.get_or_insert_with(|| Encoding::of(text)) {
                         Encoding::Utf16Be => Layer::Utf16Be,
                         _ => Layer::Utf16Le,
                     };
                     let opened = layer::open_utf16(text, hit.at, layer, self.room);
                     wide_to = opened.done_to(self.room);
-                    self.judge_inside(&opened, depth, found);
+                    self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
                 }
                 _ => {}
             }
@@ -178,17 +199,19 @@ impl Detector {
         partner::relate(self.rules.rules(), text, &mut found[first_new..]);
     }
 
-    /// Searches a decoded stretch like any text, and places what it holds in the outer one.
+    /// Searches a decoded stretch like any text, and places what it holds in the outer one. Where it
+    /// is cut, what begins before `whole_to` in the outer text is whole in it.
     pub(super) fn judge_inside(
         &self,
         opened: &Opened,
+        whole_to: usize,
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
         let own = Cell::new(0);
         let Some(depth) = depth.inside(opened.text.len(), &own) else { return };
         let mut hits = Vec::new();
-        self.searchers.search(Seek::Everything, &opened.text, &mut hits);
+        self.searchers.search(Seek::Everything, &opened.text, &mut Desk::default(), &mut hits);
         let first_new = found.len();
         self.judge_at(&opened.text, &hits, None, depth, found);
         for candidate in &mut found[first_new..] {
@@ -198,7 +221,6 @@ impl Detector {
         }
         if opened.cut {
             // It may itself be cut, and its hit is opened again.
-            let whole_to = opened.whole_to(self.room);
             let new = found.split_off(first_new);
             found.extend(new.into_iter().filter(|candidate| candidate.span.start < whole_to));
         }
@@ -333,7 +355,7 @@ impl Detector {
             return false;
         };
         let mut hits = Vec::new();
-        self.searchers.search(Seek::Everything, &inner.secret, &mut hits);
+        self.searchers.search(Seek::Everything, &inner.secret, &mut Desk::default(), &mut hits);
         let first_new = found.len();
         self.judge_at(&inner.secret, &hits, None, depth, found);
         for candidate in &mut found[first_new..] {

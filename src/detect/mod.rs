@@ -9,6 +9,7 @@ mod anchor;
 mod assignment;
 mod base64;
 mod boundary;
+mod buckets;
 mod candidate;
 #[cfg(test)]
 mod carriers;
@@ -16,11 +17,13 @@ mod commonness;
 mod decode;
 mod depth;
 mod escape;
+mod folded;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod gate;
 mod glyph;
+mod hidden;
 mod inherit;
 mod judge;
 mod layer;
@@ -53,7 +56,7 @@ use self::{
     inherit::Workbench,
     layer::Room,
     ready::Ready,
-    searcher::{Searchers, Seek},
+    searcher::{Desk, Searchers, Seek},
     typed::Typed,
 };
 use crate::{
@@ -78,6 +81,7 @@ pub struct Detector {
 pub struct Scratch {
     hits: Vec<Hit>,
     bench: Workbench,
+    desk: Desk,
 }
 
 impl Detector {
@@ -126,14 +130,14 @@ impl Detector {
         scratch: &'s mut Scratch,
     ) -> &'s [Hit] {
         scratch.hits.clear();
-        self.searchers.search_pass(pass, text, &mut scratch.hits);
+        self.searchers.search_pass(pass, text, &mut scratch.desk, &mut scratch.hits);
         &scratch.hits
     }
 
     /// Finds every anchor of `text`: the first half of detection. Hits come in the order of the text.
     pub fn anchors<'s>(&self, text: &[u8], scratch: &'s mut Scratch) -> &'s [Hit] {
         scratch.hits.clear();
-        self.searchers.search(Seek::Everything, text, &mut scratch.hits);
+        self.searchers.search(Seek::Everything, text, &mut scratch.desk, &mut scratch.hits);
         &scratch.hits
     }
 
@@ -141,7 +145,7 @@ impl Detector {
     /// looked for.
     pub fn anchors_in_names<'s>(&self, names: &[u8], scratch: &'s mut Scratch) -> &'s [Hit] {
         scratch.hits.clear();
-        self.searchers.search(Seek::NoWide, names, &mut scratch.hits);
+        self.searchers.search(Seek::NoWide, names, &mut scratch.desk, &mut scratch.hits);
         &scratch.hits
     }
 
@@ -156,8 +160,8 @@ impl Detector {
     ) -> &'s [Hit] {
         scratch.hits.clear();
         let seek = if in_names { Seek::NoWide } else { Seek::Everything };
-        let Scratch { hits, bench } = scratch;
-        inherit::search_changed(&self.searchers, seek, patch, older, bench, hits);
+        let Scratch { hits, bench, desk } = scratch;
+        inherit::search_changed(&self.searchers, seek, patch, older, (bench, desk), hits);
         &scratch.hits
     }
 

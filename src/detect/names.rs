@@ -2,13 +2,13 @@
 //! *probe*, and read letter by letter without regard to case.
 //!
 //! A probe is a fragment that some spelling of the name contains: part of a rare first word
-//! (`udfl` of `cloudflare`), or the joint of the first two words (`CF_`, `cfTo`, `h-Ke` of `Auth-Key`). All names stand in one
-//! tree of letters, so that a probe shared by a hundred of them costs one walk. Between two words up
-//! to two of `_ - . :` and blank may stand, or nothing.
+//! (`udfl` of `cloudflare`), or the joint of the first two words (`cf_`, `cft`, `h-ke` of `auth-key`),
+//! in folded letters. All names stand in one tree of letters, so that a probe shared by a hundred of
+//! them costs one walk. Between two words up to two of `_ - . :` and blank may stand, or nothing.
 
 use std::collections::BTreeMap;
 
-use super::commonness::commonness;
+use super::{commonness::commonness, folded::folded};
 
 /// Between two words of a name.
 fn is_joint(byte: u8) -> bool {
@@ -112,38 +112,32 @@ impl Names {
 /// Fragments to search for, each with where in a name it may begin.
 pub(super) type Probes = BTreeMap<Vec<u8>, Vec<usize>>;
 
-/// Adds the probes of a name. `stem` is its first word as it stands among the stems, if it does: its
-/// capitals say where people write one. Names of fewer words come first: a longer one that ends as
-/// they do (`auth key`, `x auth key`) shares their probes.
-pub(super) fn add_probes(name: &str, stem: Option<&str>, width: usize, probes: &mut Probes) {
+/// Adds the probes of a name. `is_stem` says whether its first word is rare by itself. Names of fewer
+/// words come first: a longer one that ends as they do (`auth key`, `x auth key`) shares their probes.
+pub(super) fn add_probes(name: &str, is_stem: bool, width: usize, probes: &mut Probes) {
     let words: Vec<&str> = name.split(' ').collect();
     let first = words[0];
-    if stem.is_some() || words.len() == 1 {
-        let word = stem.unwrap_or(first);
-        let at = rarest(word.to_ascii_lowercase().as_bytes(), width);
-        let part = &word[at..at + width];
-        let as_written = if at == 0 { title(part) } else { part.to_owned() };
-        for fragment in [part.to_ascii_lowercase(), part.to_ascii_uppercase(), as_written] {
-            add(probes, fragment, at);
-        }
+    if is_stem || words.len() == 1 {
+        let at = rarest(first.as_bytes(), width);
+        add(probes, &first[at..at + width], at);
         return;
     }
-    let is_known =
-        |joint: &usize| probes.contains_key(Joint::new(&words, *joint).snake(width).as_bytes());
+    let is_known = |joint: &usize| {
+        probes.contains_key(&folded(Joint::new(&words, *joint).snake(width).as_bytes()))
+    };
     let known = (1..words.len()).find(is_known);
-    let is_short = first.len() == 2;
-    if is_short {
-        separated_after(first, probes);
-    }
     match known {
         Some(joint) => Joint::new(&words, joint).add(width, probes),
-        None if is_short => run_together(first, &words[1..], width, probes),
+        None if first.len() == 2 => {
+            separated_after(first, probes);
+            run_together(first, words[1], probes);
+        }
         None => Joint::new(&words, 1).add(width, probes),
     }
 }
 
-fn add(probes: &mut Probes, fragment: String, offset: usize) {
-    let offsets = probes.entry(fragment.into_bytes()).or_default();
+fn add(probes: &mut Probes, fragment: &str, offset: usize) {
+    let offsets = probes.entry(folded(fragment.as_bytes())).or_default();
     if !offsets.contains(&offset) {
         offsets.push(offset);
     }
@@ -151,27 +145,14 @@ fn add(probes: &mut Probes, fragment: String, offset: usize) {
 
 /// A first word of two letters and a separator: three bytes that serve all second words.
 fn separated_after(first: &str, probes: &mut Probes) {
-    let (upper, capital) = (first.to_ascii_uppercase(), title(first));
-    for word in [first, &upper, &capital] {
-        add(probes, format!("{word}_"), 0);
-        add(probes, format!("{word}-"), 0);
+    for separator in ["_", "-", ".", " "] {
+        add(probes, &format!("{first}{separator}"), 0);
     }
-    add(probes, format!("{first}."), 0);
-    add(probes, format!("{upper} "), 0);
 }
 
-/// A first word of two letters with the beginning of the second right behind. Without a capital only
-/// names of two words, which longer ones begin with.
-fn run_together(first: &str, rest: &[&str], width: usize, probes: &mut Probes) {
-    let start = &rest[0][..width - 2];
-    let (upper, capital) = (first.to_ascii_uppercase(), title(first));
-    let initial = &title(start)[..1];
-    add(probes, format!("{first}{initial}"), 0);
-    add(probes, format!("{capital}{initial}"), 0);
-    if rest.len() == 1 {
-        add(probes, format!("{first}{start}"), 0);
-        add(probes, format!("{upper}{}", start.to_ascii_uppercase()), 0);
-    }
+/// A first word of two letters with the first one of the second word right behind.
+fn run_together(first: &str, second: &str, probes: &mut Probes) {
+    add(probes, &format!("{first}{}", &second[..1]), 0);
 }
 
 /// Where two words of a name meet: the last letter of one and the beginning of the next.
@@ -206,25 +187,12 @@ impl<'n> Joint<'n> {
     }
 
     fn add(&self, width: usize, probes: &mut Probes) {
-        let start = self.start(width - 2);
         let separated = self.letters + self.joints;
-        add(probes, self.snake(width), separated);
-        add(probes, self.snake(width).to_ascii_uppercase(), separated);
-        add(probes, format!("{}-{start}", self.last), separated);
-        let one_letter = self.letters == 0;
-        let last = if one_letter { self.last.to_ascii_uppercase() } else { self.last.to_owned() };
-        add(probes, format!("{last}-{}", title(start)), separated);
+        add(probes, &self.snake(width), separated);
+        add(probes, &format!("{}-{}", self.last, self.start(width - 2)), separated);
         // Where words run together one more letter stands in the fragment.
-        add(probes, format!("{}{}", self.last, title(self.start(width - 1))), self.letters);
+        add(probes, &format!("{}{}", self.last, self.start(width - 1)), self.letters);
     }
-}
-
-fn title(word: &str) -> String {
-    let mut text = word.to_owned();
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    text
 }
 
 fn rarest(word: &[u8], width: usize) -> usize {

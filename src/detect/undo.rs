@@ -2,61 +2,105 @@
 //! there as it is and led to nothing.
 
 use super::{Candidate, Detector, depth::Depth, escape};
-use crate::rules::Form;
+use crate::model::Layer;
 
 /// How many times its length a text may take when it is escaped: six for `\u005f`.
 const ESCAPED_TIMES: usize = 6;
+/// How near before an anchor an escape may stand by which it is told that others are there, in bytes.
+const NEAR: usize = 128;
 
-/// How far round an anchor in base64 escapes are undone, in bytes to the left and to the right.
-pub(super) const ENCODED_ROOM: (usize, usize) = (2 << 10, 8 << 10);
+/// How far round an anchor escapes are undone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around {
+    before: usize,
+    after: usize,
+    /// How near behind the anchor an escape must stand, if none stands right before it.
+    near: usize,
+}
+
+/// What is told by a name, or stands in base64.
+pub(super) const A_VALUE: Around = Around { before: 2 << 10, after: 16 << 10, near: 512 };
+/// A resource of Terraform's.
+pub(super) const A_RESOURCE: Around = Around { before: 16 << 10, after: 96 << 10, near: 512 };
 
 impl Detector {
-    /// Undoes the escapes behind an anchor that stands there as it is and led to nothing: they may
-    /// be inside of what it begins. `owners` are the forms of rules that look round it.
-    pub(super) fn undo_round(
-        &self,
-        text: &[u8],
-        at: usize,
-        owners: &[usize],
-        undone_to: &mut [usize; escape::FAMILIES.len()],
-        depth: Depth<'_>,
-        found: &mut Vec<Candidate>,
-    ) {
-        // Anchors that are too common to be searched for in encodings are so here, too.
-        let is_core = |form: &&Form| {
-            let anchors = form.encoded_anchors.iter();
-            anchors.into_iter().any(|anchor| text[at..].starts_with(anchor.as_bytes()))
-        };
-        let forms = owners.iter().map(|owner| self.forms[*owner].of(self.rules.rules()));
-        let Some((before, after)) =
-            forms.filter(is_core).map(|form| (form.reach.before, form.reach.after)).max()
-        else {
-            return;
-        };
-        let room = (before * ESCAPED_TIMES, after * ESCAPED_TIMES);
-        self.undo(text, at, room, undone_to, depth, found);
-    }
-
-    /// Undoes the escapes of each family that stand near, and searches what that gives.
+    /// Undoes the escapes of each family that stand near an anchor that stands there as it is and led
+    /// to nothing, and searches what that gives.
     pub(super) fn undo(
         &self,
         text: &[u8],
         at: usize,
-        room: (usize, usize),
+        around: Around,
         undone_to: &mut [usize; escape::FAMILIES.len()],
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
-        let near = &text[at..text.len().min(at.saturating_add(room.1))];
-        for (family, (sign, layer)) in escape::FAMILIES.into_iter().enumerate() {
-            if at >= undone_to[family]
-                && memchr::memchr(sign, near).is_some()
-                && let Some(opened) = escape::open(text, at, layer, room)
-            {
-                // What begins in the nearer half is whole in this window.
-                undone_to[family] = at + room.1 / 2;
-                self.judge_inside(&opened, depth, found);
-            }
+        for (_, layer) in escape::FAMILIES {
+            self.undo_family(text, at, layer, around, undone_to, depth, found);
+        }
+    }
+
+    /// The same for one family.
+    #[allow(clippy::too_many_arguments)] // two calls
+    pub(super) fn undo_family(
+        &self,
+        text: &[u8],
+        at: usize,
+        layer: Layer,
+        around: Around,
+        undone_to: &mut [usize; escape::FAMILIES.len()],
+        depth: Depth<'_>,
+        found: &mut Vec<Candidate>,
+    ) {
+        let near = at.saturating_sub(NEAR)..text.len().min(at.saturating_add(around.near));
+        let done = &mut undone_to[escape::family(layer)];
+        if !depth.may_open() || at < *done || !escape::stands_in(&text[near], layer) {
+            return;
+        }
+        // What begins in the nearer half is whole in this window.
+        let half = at + around.after / 2;
+        *done = half;
+        let room = (around.before, around.after);
+        let form = || (layer == Layer::Percent).then(|| escape::open_form(text, at, room));
+        for opened in [escape::open(text, at, layer, room), form().flatten()] {
+            let Some(opened) = opened else { continue };
+            let whole_to = if opened.cut { half } else { opened.outer.end };
+            self.judge_inside(&opened, whole_to, depth, found);
+        }
+    }
+
+    /// Undoes the escapes of one family as far as an encoding is ever followed, and searches what that
+    /// gives.
+    pub(super) fn undo_far(
+        &self,
+        text: &[u8],
+        at: usize,
+        layer: Layer,
+        undone_to: &mut [usize; escape::FAMILIES.len()],
+        depth: Depth<'_>,
+        found: &mut Vec<Candidate>,
+    ) {
+        let done = &mut undone_to[escape::family(layer)];
+        let room = (self.room.left(), self.room.right());
+        if at >= *done
+            && let Some(opened) = escape::open(text, at, layer, room)
+        {
+            *done = opened.done_to(self.room);
+            self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
+        }
+    }
+
+    /// How far escapes may stand in what forms of rules look at round their anchor.
+    pub(super) fn around(&self, owners: &[usize]) -> Around {
+        let reach = |owner: &usize| self.forms[*owner].of(self.rules.rules()).reach;
+        let most = |length: fn(crate::rules::Reach) -> usize| {
+            owners.iter().map(|owner| length(reach(owner))).max().unwrap_or(0)
+        };
+        let (before, after) = (most(|reach| reach.before), most(|reach| reach.after));
+        Around {
+            before: (before * ESCAPED_TIMES).max(A_VALUE.before),
+            after: (after * ESCAPED_TIMES).max(A_VALUE.after),
+            near: after.max(A_VALUE.near),
         }
     }
 }

@@ -41,6 +41,13 @@ impl Block {
         self.valid_to = if self.is_cut { at + (ceiling - at) / 2 } else { end.max(at + 1) };
     }
 
+    /// Whether it goes on over lines of whole groups, so that what stands in one of them by itself
+    /// stands in the whole, too.
+    pub(super) fn is_even(&self) -> bool {
+        let Some((_, before @ [_, ..])) = self.pieces.split_last() else { return false };
+        before.iter().all(|piece| (piece.end - piece.start).is_multiple_of(4))
+    }
+
     /// Where in the run, its pieces one after the other, the offset of the text stands.
     pub(super) fn within(&self, at: usize) -> Option<usize> {
         let mut before = 0;

@@ -32,8 +32,6 @@ use crate::{
 
 /// What a resource's type begins with, where it is written.
 pub(super) const ANCHORS: [&str; 2] = ["\"cloudflare_", "\"cloudflare:index/"];
-/// The one that is looked for in base64 and UTF-16, too: state is kept in Secrets, exports are not.
-pub(super) const ENCODED_ANCHOR: &str = ANCHORS[0];
 /// How far before its type a resource may begin, in bytes.
 pub(super) const BEFORE: usize = 16 << 10;
 /// How far behind its type it is read.
