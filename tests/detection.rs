@@ -144,7 +144,8 @@ fn anchors_only(anchor: &str) -> Vec<u8> {
 
 #[test]
 fn texts_of_nothing_but_anchors_take_no_time() {
-    let began = std::time::Instant::now();
+    // Of this thread alone: the machine may be busy.
+    let began = cpu_time::ThreadTime::now();
     for rule in DETECTOR.rules().rules() {
         for anchor in rule.anchors() {
             assert!(detect(&anchors_only(anchor)).is_empty(), "{anchor}");
