@@ -88,12 +88,10 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
     let types: &[&str] = if is_typed { &typed::ANCHORS } else { &[] };
 
     let mut forms = disguised_forms(&plain, types);
-    let plain = plain
-        .into_iter()
-        .map(|(literal, owners)| Form {
-            literal: literal.to_vec(),
-            spelling: Spelling::Plain(owners),
-        });
+    let plain = plain.into_iter().map(|(literal, owners)| Form {
+        literal: literal.to_vec(),
+        spelling: Spelling::Plain(owners),
+    });
     forms.extend(plain);
     forms.extend(
         types
@@ -112,9 +110,8 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
     forms.extend(packed_forms());
     forms.extend(shapes());
     // Its line ends may stand in the middle of any anchor.
-    forms.extend(["quoted-printable", "Quoted-Printable", "QUOTED-PRINTABLE"].map(|literal| Form {
-        literal: literal.into(),
-        spelling: Spelling::Declared(Layer::QuotedPrintable),
+    forms.extend(["quoted-printable", "Quoted-Printable", "QUOTED-PRINTABLE"].map(|literal| {
+        Form { literal: literal.into(), spelling: Spelling::Declared(Layer::QuotedPrintable) }
     }));
     // A hash map's order must not decide the order of anything seen later.
     let is_named = |form: &Form| matches!(form.spelling, Spelling::Named { .. });
@@ -177,7 +174,9 @@ fn disguised_forms(plain: &FxHashMap<&[u8], Vec<usize>>, types: &[&str]) -> Vec<
     let of_types = types.iter().map(|literal| (literal.as_bytes(), &[][..]));
     for (literal, owners) in of_rules.chain(of_types) {
         for other in escape::DISGUISES.map(|disguise| escape::disguised(literal, disguise)) {
-            if other != literal && !plain.contains_key(&other[..]) {
+            // A string in a string is read by itself where a type stands in it.
+            let is_read = owners.is_empty() && other.starts_with(b"\\\"");
+            if other != literal && !is_read && !plain.contains_key(&other[..]) {
                 disguised.entry(other).or_default().extend_from_slice(owners);
             }
         }

@@ -33,9 +33,9 @@ pub(super) fn says(text: &[u8], layer: Layer, wanted: char) -> bool {
 
 /// Whether an escape of any family begins the text.
 pub(super) fn begins(text: &[u8]) -> bool {
-    FAMILIES.iter().any(|(sign, layer)| {
-        text.first() == Some(sign) && escape(text, *layer).is_some()
-    })
+    FAMILIES
+        .iter()
+        .any(|(sign, layer)| text.first() == Some(sign) && escape(text, *layer).is_some())
 }
 
 /// Whether an escape of the family stands in the text that says a delimiter, or nothing.

@@ -140,8 +140,19 @@ impl Detector {
                 Spelling::Typed => {
                     let before = found.len();
                     self.typed.judge(&self.rules, text, hit.at, self.now, &mut walked, found);
+                    // It reads strings in strings itself, and stands there without its quotes only
+                    // where they are escaped, too; mail leaves them.
                     if found.len() == before {
-                        self.undo(text, hit.at, A_RESOURCE, &mut undone_to, depth, found);
+                        let layer = Layer::QuotedPrintable;
+                        self.undo_family(
+                            text,
+                            hit.at,
+                            layer,
+                            A_RESOURCE,
+                            &mut undone_to,
+                            depth,
+                            found,
+                        );
                     }
                 }
                 Spelling::Named { owners, is_stem } => {

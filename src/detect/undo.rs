@@ -6,19 +6,22 @@ use crate::model::Layer;
 
 /// How many times its length a text may take when it is escaped: six for `\u005f`.
 const ESCAPED_TIMES: usize = 6;
-/// How near to an anchor an escape must stand, in bytes to the left and to the right.
-const NEAR: (usize, usize) = (128, 512);
+/// How near before an anchor an escape may stand by which it is told that others are there, in bytes.
+const NEAR: usize = 128;
+
 /// How far round an anchor escapes are undone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Around {
     before: usize,
     after: usize,
+    /// How near behind the anchor an escape must stand, if none stands right before it.
+    near: usize,
 }
 
 /// What is told by a name, or stands in base64.
-pub(super) const A_VALUE: Around = Around { before: 2 << 10, after: 16 << 10 };
+pub(super) const A_VALUE: Around = Around { before: 2 << 10, after: 16 << 10, near: 512 };
 /// A resource of Terraform's.
-pub(super) const A_RESOURCE: Around = Around { before: 16 << 10, after: 96 << 10 };
+pub(super) const A_RESOURCE: Around = Around { before: 16 << 10, after: 96 << 10, near: 512 };
 
 impl Detector {
     /// Undoes the escapes of each family that stand near an anchor that stands there as it is and led
@@ -32,24 +35,37 @@ impl Detector {
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
-        if !depth.may_open() {
+        for (_, layer) in escape::FAMILIES {
+            self.undo_family(text, at, layer, around, undone_to, depth, found);
+        }
+    }
+
+    /// The same for one family.
+    #[allow(clippy::too_many_arguments)] // two calls
+    pub(super) fn undo_family(
+        &self,
+        text: &[u8],
+        at: usize,
+        layer: Layer,
+        around: Around,
+        undone_to: &mut [usize; escape::FAMILIES.len()],
+        depth: Depth<'_>,
+        found: &mut Vec<Candidate>,
+    ) {
+        let near = at.saturating_sub(NEAR)..text.len().min(at.saturating_add(around.near));
+        let done = &mut undone_to[escape::family(layer)];
+        if !depth.may_open() || at < *done || !escape::stands_in(&text[near], layer) {
             return;
         }
-        let near = at.saturating_sub(NEAR.0)..text.len().min(at.saturating_add(NEAR.1));
-        let room = (around.before, around.after);
         // What begins in the nearer half is whole in this window.
         let half = at + around.after / 2;
-        for (family, (_, layer)) in escape::FAMILIES.into_iter().enumerate() {
-            if at < undone_to[family] || !escape::stands_in(&text[near.clone()], layer) {
-                continue;
-            }
-            undone_to[family] = half;
-            let form = || (layer == Layer::Percent).then(|| escape::open_form(text, at, room));
-            for opened in [escape::open(text, at, layer, room), form().flatten()] {
-                let Some(opened) = opened else { continue };
-                let whole_to = if opened.cut { half } else { opened.outer.end };
-                self.judge_inside(&opened, whole_to, depth, found);
-            }
+        *done = half;
+        let room = (around.before, around.after);
+        let form = || (layer == Layer::Percent).then(|| escape::open_form(text, at, room));
+        for opened in [escape::open(text, at, layer, room), form().flatten()] {
+            let Some(opened) = opened else { continue };
+            let whole_to = if opened.cut { half } else { opened.outer.end };
+            self.judge_inside(&opened, whole_to, depth, found);
         }
     }
 
@@ -78,11 +94,13 @@ impl Detector {
     pub(super) fn around(&self, owners: &[usize]) -> Around {
         let reach = |owner: &usize| self.forms[*owner].of(self.rules.rules()).reach;
         let most = |length: fn(crate::rules::Reach) -> usize| {
-            owners.iter().map(|owner| length(reach(owner))).max().unwrap_or(0) * ESCAPED_TIMES
+            owners.iter().map(|owner| length(reach(owner))).max().unwrap_or(0)
         };
+        let (before, after) = (most(|reach| reach.before), most(|reach| reach.after));
         Around {
-            before: most(|reach| reach.before).max(A_VALUE.before),
-            after: most(|reach| reach.after).max(A_VALUE.after),
+            before: (before * ESCAPED_TIMES).max(A_VALUE.before),
+            after: (after * ESCAPED_TIMES).max(A_VALUE.after),
+            near: after.max(A_VALUE.near),
         }
     }
 }
