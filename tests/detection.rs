@@ -119,8 +119,7 @@ fn base64_over_and_over_costs_nothing_and_is_followed_once() {
     let mut text = token.clone();
     for depth in 0..=40 {
         let found = detect(&text);
-        // What is deeper shows none of the literals that are looked for.
-        let expected = usize::from(depth <= 2);
+        let expected = usize::from(depth <= 5);
         assert_eq!(found.len(), expected, "{depth} deep");
         if text.len() > 1 << 20 {
             break;
@@ -137,14 +136,15 @@ fn full_width_and_split_tokens_are_other_texts() {
     assert!(detect(format!("{} {}", &token[..20], &token[20..]).as_bytes()).is_empty());
 }
 
-/// One megabyte of nothing but the beginnings of secrets.
+/// A quarter of a megabyte of nothing but the beginnings of secrets.
 fn anchors_only(anchor: &str) -> Vec<u8> {
-    anchor.as_bytes().iter().copied().cycle().take(1 << 20).collect()
+    anchor.as_bytes().iter().copied().cycle().take(1 << 18).collect()
 }
 
 #[test]
 fn texts_of_nothing_but_anchors_take_no_time() {
-    let began = std::time::Instant::now();
+    // Not by the clock, since other tests run meanwhile.
+    let began = cpu_time::ThreadTime::now();
     for rule in DETECTOR.rules().rules() {
         for anchor in rule.anchors() {
             assert!(detect(&anchors_only(anchor)).is_empty(), "{anchor}");

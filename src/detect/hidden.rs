@@ -37,10 +37,20 @@ const VALUES: [u8; 256] = {
 };
 const NONE: u8 = 0xff;
 
-/// Whether a byte is one of text: printable ASCII, a blank, a line end.
-const fn is_text(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x1b)
-}
+/// The bytes of text: printable ASCII, blanks, line ends, what begins a colour.
+const TEXT: [bool; 256] = {
+    let mut text = [false; 256];
+    let mut at = b' ' as usize;
+    while at <= b'~' as usize {
+        text[at] = true;
+        at += 1;
+    }
+    text[b'\t' as usize] = true;
+    text[b'\n' as usize] = true;
+    text[b'\r' as usize] = true;
+    text[0x1b] = true;
+    text
+};
 
 /// What a group of four characters encodes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,15 +63,19 @@ enum Group {
 
 fn group(four: &[u8]) -> Group {
     let [a, b, c, d] = *four else { return Group::Other };
-    let [a, b, c, d] = [a, b, c, d].map(|byte| VALUES[usize::from(byte)]);
-    if a >= 32 || (b | c | d) == NONE {
+    let a = VALUES[a as usize];
+    if a >= 32 {
         return Group::Other;
     }
-    let bytes = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
-    match bytes.map(is_text) {
-        [true, true, true] => Group::Text,
-        [true, false, true] if bytes[1] == 0 => Group::Wide,
-        [false, true, false] if bytes[0] == 0 && bytes[2] == 0 => Group::Wide,
+    let (b, c, d) = (VALUES[b as usize], VALUES[c as usize], VALUES[d as usize]);
+    if (b | c | d) == NONE {
+        return Group::Other;
+    }
+    let (one, two, three) = (a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d);
+    match (TEXT[one as usize], TEXT[two as usize], TEXT[three as usize]) {
+        (true, true, true) => Group::Text,
+        (true, false, true) if two == 0 => Group::Wide,
+        (false, true, false) if one == 0 && three == 0 => Group::Wide,
         _ => Group::Other,
     }
 }

@@ -178,8 +178,12 @@ impl Detector {
                         *done = opened.done_to(self.room);
                         let before = found.len();
                         self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
-                        // Its plus signs and slashes may be escaped.
-                        if found.len() == before && escape::begins(&text[opened.outer.end..]) {
+                        // Its plus signs, slashes and line ends may be escaped, behind a character that
+                        // encodes nothing alone.
+                        let behind = &text[opened.outer.end..];
+                        let goes_on =
+                            [behind, behind.get(1..).unwrap_or_default()].map(escape::begins);
+                        if found.len() == before && goes_on.contains(&true) {
                             self.undo(text, hit.at, A_VALUE, &mut undone_to, depth, found);
                         }
                     }

@@ -84,13 +84,13 @@ pub(super) fn is_foreign(bytes: &[u8]) -> bool {
 const SHORTEST_WORD: usize = 4;
 
 /// Whether it is words: seven tenths of the characters stand in runs of four or more letters of one
-/// case (the first may be a capital) with a vowel among them. Of 150,000 random tokens 16 are so.
+/// case (the first may be a capital), at least one in five of them a vowel.
 pub(super) fn is_wordy(bytes: &[u8]) -> bool {
     let mut in_words = 0;
     let mut start = 0;
     let is_word = |run: &[u8]| {
-        run.len() >= SHORTEST_WORD
-            && run.iter().any(|b| b"aeiouy".contains(&b.to_ascii_lowercase()))
+        let vowels = run.iter().filter(|b| b"aeiouy".contains(&b.to_ascii_lowercase())).count();
+        run.len() >= SHORTEST_WORD && vowels * 5 >= run.len()
     };
     for at in 0..=bytes.len() {
         if bytes.get(at).is_some_and(|&byte| goes_on(&bytes[start..at], byte)) {

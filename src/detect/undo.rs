@@ -9,6 +9,9 @@ const ESCAPED_TIMES: usize = 6;
 /// How near before an anchor an escape may stand by which it is told that others are there, in bytes.
 const NEAR: usize = 128;
 
+/// And how far behind it, at most.
+const FARTHEST: usize = 4 << 10;
+
 /// How far round an anchor escapes are undone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Around {
@@ -54,7 +57,12 @@ impl Detector {
     ) {
         let near = at.saturating_sub(NEAR)..text.len().min(at.saturating_add(around.near));
         let done = &mut undone_to[escape::family(layer)];
-        if !depth.may_open() || at < *done || !escape::stands_in(&text[near], layer) {
+        if !depth.may_open() || at < *done {
+            return;
+        }
+        if !escape::stands_in(&text[near], layer) {
+            // So that no byte is looked at for each of a thousand anchors.
+            *done = at + around.near / 2;
             return;
         }
         // What begins in the nearer half is whole in this window.
@@ -100,7 +108,7 @@ impl Detector {
         Around {
             before: (before * ESCAPED_TIMES).max(A_VALUE.before),
             after: (after * ESCAPED_TIMES).max(A_VALUE.after),
-            near: after.max(A_VALUE.near),
+            near: after.clamp(A_VALUE.near, FARTHEST),
         }
     }
 }

@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::{
-    not_yet::{self, Pending},
-    write::{Entry, Truth},
-};
+use super::write::{Entry, Truth};
 
 /// What came of one secret of the answer key.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -104,7 +101,7 @@ impl<'c> Verdict<'c> {
     /// What was not found although it should have been, a line each.
     pub(crate) fn lost(&self) -> Vec<String> {
         self.truths()
-            .filter(|(_, truth, fate)| *fate != Fate::Found && not_yet::of(truth).is_none())
+            .filter(|(_, truth, fate)| *fate != Fate::Found)
             .map(|(entry, truth, fate)| {
                 format!(
                     "{:<9} {} | {} | {} | {} | {}",
@@ -117,17 +114,6 @@ impl<'c> Verdict<'c> {
                 )
             })
             .collect()
-    }
-
-    /// How many of how many secrets that an entry of the list excuses were found all the same.
-    pub(crate) fn excused(&self, pending: &Pending) -> (usize, usize) {
-        let mut sum = (0, 0);
-        for (_, truth, fate) in self.truths() {
-            let is_excused = not_yet::of(truth) == Some(pending);
-            sum.0 += usize::from(is_excused && fate == Fate::Found);
-            sum.1 += usize::from(is_excused);
-        }
-        sum
     }
 
     /// How many of how many were found, by whatever `group` says of each.
@@ -146,17 +132,10 @@ impl<'c> Verdict<'c> {
         text
     }
 
-    /// Recall over all, and over what is there already, as numbers of found and all.
-    pub(crate) fn sums(&self) -> [(usize, usize); 2] {
-        let mut sums = [(0, 0); 2];
-        for (_, truth, fate) in self.truths() {
-            let is_there = not_yet::of(truth).is_none();
-            for (sum, counts) in sums.iter_mut().zip([true, is_there]) {
-                sum.0 += usize::from(counts && fate == Fate::Found);
-                sum.1 += usize::from(counts);
-            }
-        }
-        sums
+    /// How many of how many were found.
+    pub(crate) fn sum(&self) -> (usize, usize) {
+        let found = self.truths().filter(|(_, _, fate)| *fate == Fate::Found).count();
+        (found, self.truths().count())
     }
 }
 
