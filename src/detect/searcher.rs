@@ -86,13 +86,14 @@ impl Searchers {
         let of = |wanted: &dyn Fn(&Form) -> bool| -> Vec<usize> {
             (0..forms.len()).filter(|&form| wanted(&forms[form])).collect()
         };
-        let is_plain = |form: &Form| match form.spelling {
-            Spelling::Plain(_) | Spelling::Typed => true,
-            Spelling::Disguised(_) | Spelling::Declared(_) => true,
-            _ => false,
-        };
-        let is_packed = |form: &Form| matches!(form.spelling, Spelling::Packed { .. });
         let is_escaped = |form: &Form| matches!(form.spelling, Spelling::Escaped { .. });
+        let is_packed = |form: &Form| matches!(form.spelling, Spelling::Packed { .. });
+        let has_no_fragment = |form: &Form| {
+            let spelling = &form.spelling;
+            matches!(spelling, Spelling::Named { .. } | Spelling::Base64 | Spelling::Utf16 { .. })
+        };
+        let is_plain =
+            |form: &Form| !is_escaped(form) && !is_packed(form) && !has_no_fragment(form);
         let (names, probes) = names(rules, &forms);
         // What a probe of a name finds serves literals, too.
         let with_probes = |chosen: &[usize], width| {

@@ -6,15 +6,12 @@ use std::{collections::BTreeMap, sync::OnceLock};
 /// What the build script made of `rules/data/vocabulary.toml`.
 const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/vocabulary.json"));
 
-/// Named sets of names, and what is looked for in encoded text.
+/// Named sets of names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vocabulary {
     /// First words that are rare enough to be searched for by themselves.
     stems: Vec<String>,
-    /// Literals that make detection decode base64 and UTF-16 around them when any named form is
-    /// there; what is decoded is searched in full.
-    encoded: Vec<String>,
     /// The sets: names as lower-case words with one blank between.
     names: BTreeMap<String, Vec<String>>,
 }
@@ -36,11 +33,6 @@ impl Vocabulary {
     /// The sets there are, sorted.
     pub fn sets(&self) -> impl Iterator<Item = &str> {
         self.names.keys().map(String::as_str)
-    }
-
-    /// Literals to look for in base64 and UTF-16.
-    pub fn encoded(&self) -> &[String] {
-        &self.encoded
     }
 
     /// The stem that a name begins with whose first word is this: the word as the file spells it,

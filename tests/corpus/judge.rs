@@ -101,7 +101,7 @@ impl<'c> Verdict<'c> {
     /// What was not found although it should have been, a line each.
     pub(crate) fn lost(&self) -> Vec<String> {
         self.truths()
-            .filter(|(_, truth, fate)| *fate != Fate::Found)
+            .filter(|(.., fate)| *fate != Fate::Found)
             .map(|(entry, truth, fate)| {
                 format!(
                     "{:<9} {} | {} | {} | {} | {}",
