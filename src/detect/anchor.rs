@@ -10,16 +10,13 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustc_hash::FxHashMap;
 
-use super::{
-    commonness::commonness,
-    escape,
-    folded::folded,
-    hidden,
-    names::Probes,
-    searcher::{SHORT_WIDTH, WIDTH},
-    typed,
-};
+use super::{commonness::commonness, escape, folded::folded, hidden, names::Probes, typed};
 use crate::{model::Layer, rules::RuleSet};
+
+/// The length of a fragment, where a literal is long enough.
+pub(super) const WIDTH: usize = 4;
+/// The length for literals of three bytes.
+pub(super) const SHORT_WIDTH: usize = 3;
 
 /// How an anchor is spelt in the text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -9,7 +9,10 @@
 use aho_corasick::{AhoCorasick, Span, packed};
 
 use super::{
-    anchor::{Form, Fragment, Spelling, add_fragments, fewest_fragments, forms, probe_fragments},
+    anchor::{
+        Form, Fragment, SHORT_WIDTH, Spelling, WIDTH, add_fragments, fewest_fragments, forms,
+        probe_fragments,
+    },
     buckets::deal,
     folded::{fold, folded},
     hidden::{self, Narrowed},
@@ -39,10 +42,6 @@ pub(super) enum Seek {
 const PIECE: usize = 16 * 1024;
 /// More fragments than this make a packed searcher fall back to its half-speed variant.
 const MOST_FRAGMENTS: usize = 32;
-/// The length of a fragment, where a literal is long enough.
-pub(super) const WIDTH: usize = 4;
-/// The length for literals of three bytes.
-pub(super) const SHORT_WIDTH: usize = 3;
 
 enum Engine {
     Packed(packed::Searcher),
