@@ -132,3 +132,76 @@ fn what_looks_made_up_in_one_file_hides_nothing_in_another() {
     assert_eq!(fact(&both, "placeholder"), None);
     assert_eq!(both["place_count"], 2);
 }
+
+/// A destination of Logpush holds a key pair of R2, with the id beside the secret.
+#[test]
+fn a_logpush_destination_is_a_key_pair() {
+    let folder = tempfile::tempdir().unwrap();
+    let (account, id) = (made("{{hex:32}}", 11), made("{{hex:32}}", 12));
+    let secret = made("{{hex:64}}", 13);
+    let parts = [
+        format!("account-id={account}"),
+        format!("access-key-id={id}"),
+        format!("secret-access-key={secret}"),
+    ];
+    let carriers = [
+        ("plain", format!("r2://logs/{{DATE}}?{}\n", parts.join("&"))),
+        (
+            "turned round",
+            format!("DEST='r2://logs/{{DATE}}?{1}&{0}&{2}'\n", parts[0], parts[2], parts[1]),
+        ),
+        ("JSON", format!("{{\"destination_conf\":\"r2://logs?{}\"}}\n", parts.join("\\u0026"))),
+        ("XML", format!("<dest>r2://logs/x?{}</dest>\n", parts.join("&amp;"))),
+        (
+            "percent",
+            format!("/jobs?conf=r2%3A%2F%2Flogs%3F{}\n", parts.join("%26").replace('=', "%3D")),
+        ),
+    ];
+    for (carrier, text) in carriers {
+        std::fs::write(folder.path().join("destination"), text).unwrap();
+        let run = report(folder.path(), "scan .");
+        let found = finding(&run, &secret).unwrap_or_else(|| panic!("{carrier}\n{run}"));
+        assert_eq!(found["rule"], "cloudflare-r2-access-key", "{carrier}");
+        let partners = found["partners"].as_array().unwrap();
+        let value = |role: &str| {
+            let partner = partners.iter().find(|partner| partner["role"] == role);
+            partner.map(|partner| partner["value"].as_str().unwrap().to_owned())
+        };
+        assert_eq!(value("access-key-id").as_ref(), Some(&id), "{carrier}");
+        assert_eq!(value("account-id").as_ref(), Some(&account), "{carrier}");
+    }
+}
+
+/// Of a presigned address only the signature is secret: host, bucket and key id are told beside it.
+#[test]
+fn a_presigned_address_is_told_without_its_signature() {
+    let folder = tempfile::tempdir().unwrap();
+    let (account, id) = (made("{{hex:32}}", 21), made("{{hex:32}}", 22));
+    let signature = made("{{hex:64}}", 23);
+    let address = |date: &str| {
+        format!(
+            "https://{account}.r2.cloudflarestorage.com/photos/a.jpg?X-Amz-Credential={id}%2F20990101%2Fauto%2Fs3%2Faws4_request&X-Amz-Date={date}&X-Amz-Expires=60&X-Amz-Signature={signature}\n"
+        )
+    };
+    std::fs::write(folder.path().join("log"), address("20990101T000000Z")).unwrap();
+    let run = report(folder.path(), "scan .");
+    assert_eq!(run.code, Some(1), "{run}");
+    let found = finding(&run, &signature).unwrap();
+    assert_eq!(fact(&found, "bucket").as_deref(), Some("photos"));
+    let said = run.json().to_string();
+    assert!(said.contains(&account) && said.contains(&id), "{said}");
+    let text = run_masked(folder.path());
+    assert!(!text.contains(&signature[..8]) && !text.contains(&signature[50..]), "{text}");
+
+    // One whose time is over is a note and no alarm.
+    std::fs::write(folder.path().join("log"), address("20200101T000000Z")).unwrap();
+    let run = report(folder.path(), "scan .");
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(finding(&run, &signature).unwrap()["severity"], "note");
+}
+
+fn run_masked(folder: &std::path::Path) -> String {
+    let formats = ["text", "json", "sarif"];
+    let said = formats.map(|format| run(&mut cfleaks(folder, ["scan", ".", "-f", format])).out);
+    String::from_utf8_lossy(&said.concat()).into_owned()
+}

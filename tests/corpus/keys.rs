@@ -25,6 +25,16 @@ pub(crate) fn legacy_token(random: &mut Random) -> String {
     }
 }
 
+/// Of people's making, with a digit in it: some of those that lack one look like words run together.
+pub(crate) fn webhook_secret(random: &mut Random) -> String {
+    loop {
+        let secret = random.fill("{{alnum:24}}");
+        if secret.bytes().any(|b| b.is_ascii_digit()) {
+            return secret;
+        }
+    }
+}
+
 /// Mostly 37 hex digits; up to 45 are documented.
 pub(crate) fn legacy_key(random: &mut Random) -> String {
     let length = if random.percent(70) { 37 } else { 37 + random.below(9) };
@@ -53,6 +63,28 @@ pub(crate) fn tunnel_token(random: &mut Random) -> String {
         format!(r#"{{"a":"{{{{hex:32}}}}","s":"{secret}","t":"{{{{uuid}}}}"}}"#)
     };
     STANDARD.encode(random.fill(&json))
+}
+
+/// As the SDKs of AWS and `aws4fetch` order it; only the signature in it is secret.
+pub(crate) fn presigned_address(random: &mut Random) -> String {
+    let place = random.pick(&[
+        "https://{{hex:32}}.r2.cloudflarestorage.com/{{lower:8}}/",
+        "https://{{hex:32}}.eu.r2.cloudflarestorage.com/{{lower:8}}/",
+        "https://{{lower:8}}.{{hex:32}}.r2.cloudflarestorage.com/",
+    ]);
+    let of = "X-Amz-Credential={{hex:32}}%2F20990101%2Fauto%2Fs3%2Faws4_request";
+    let query = match random.below(3) {
+        0 => format!(
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD&{of}&X-Amz-Date=20990101T000000Z&X-Amz-Expires=3600&X-Amz-Signature={{{{hex:64}}}}&X-Amz-SignedHeaders=host&x-amz-checksum-mode=ENABLED&x-id=GetObject"
+        ),
+        1 => format!(
+            "X-Amz-Expires=86400&X-Amz-Date=20990101T000000Z&X-Amz-Algorithm=AWS4-HMAC-SHA256&{of}&X-Amz-SignedHeaders=host&X-Amz-Signature={{{{hex:64}}}}"
+        ),
+        _ => format!(
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&{of}&X-Amz-Date=20990101T000000Z&X-Amz-Expires=604800&X-Amz-SignedHeaders=host&X-Amz-Signature={{{{hex:64}}}}"
+        ),
+    };
+    random.fill(&format!("{place}{{{{lower:6}}}}/{{{{digits:4}}}}.jpg?{query}"))
 }
 
 pub(crate) fn r2_session(random: &mut Random) -> String {
