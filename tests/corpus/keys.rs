@@ -25,16 +25,6 @@ pub(crate) fn legacy_token(random: &mut Random) -> String {
     }
 }
 
-/// Of people's making, with a digit in it: some of those that lack one look like words run together.
-pub(crate) fn webhook_secret(random: &mut Random) -> String {
-    loop {
-        let secret = random.fill("{{alnum:24}}");
-        if secret.bytes().any(|b| b.is_ascii_digit()) {
-            return secret;
-        }
-    }
-}
-
 /// Mostly 37 hex digits; up to 45 are documented.
 pub(crate) fn legacy_key(random: &mut Random) -> String {
     let length = if random.percent(70) { 37 } else { 37 + random.below(9) };

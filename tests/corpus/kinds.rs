@@ -405,7 +405,8 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind {
         id: "cloudflare-notification-webhook-secret",
         also: &["cloudflare-webhook-secret"],
-        mint: Mint::Made(keys::webhook_secret),
+        // Of people's choosing. One in some thousands of 24 looks like words run together.
+        mint: Mint::Text("{{alnum:32}}"),
         ..BLANK
     },
 ];
