@@ -5,7 +5,11 @@
 
 mod support;
 
+use std::io::Write;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
 use cfleaks::rules::template;
+use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -204,4 +208,45 @@ fn run_masked(folder: &std::path::Path) -> String {
     let formats = ["text", "json", "sarif"];
     let said = formats.map(|format| run(&mut cfleaks(folder, ["scan", ".", "-f", format])).out);
     String::from_utf8_lossy(&said.concat()).into_owned()
+}
+
+/// A place in a file that is encoded in another says where in that file it stands, in files and in
+/// history alike, in every format.
+#[test]
+fn a_place_in_an_encoded_file_has_the_line_of_that_file() {
+    let repo = Repo::new();
+    let (plain, packed) = (token("plain"), token("packed"));
+    let encoded = STANDARD.encode(format!("A=1\nCF_API_TOKEN={plain}\nB=2\n"));
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(format!("# one\n# two\nCF_API_TOKEN={packed}\n").as_bytes()).unwrap();
+    let gzip = STANDARD.encode(gzip.finish().unwrap());
+    repo.commit_file("secret.yaml", format!("data:\n  .env: {encoded}\n  packed: {gzip}\n"));
+    for job in ["scan .", "history .", "audit .", "history . --range HEAD"] {
+        let run = report(repo.root(), job);
+        for (secret, outer, inner) in [(&plain, 2, (2, 14)), (&packed, 3, (3, 14))] {
+            let found = finding(&run, secret).unwrap_or_else(|| panic!("{job}\n{run}"));
+            let place = &found["places"][0];
+            assert_eq!(place["region"]["start_line"], outer, "{job}\n{run}");
+            let start = &place["inner_region"];
+            assert_eq!(
+                (&start["start_line"], &start["start_column"]),
+                (&inner.0.into(), &inner.1.into()),
+                "{job}\n{run}"
+            );
+        }
+    }
+    for format in ["text", "sarif"] {
+        let told = run(&mut cfleaks(repo.root(), ["scan", ".", "-f", format]));
+        let told = String::from_utf8_lossy(&told.out).into_owned();
+        for at in [
+            "through base64, line 2 column 14 of the decoded text",
+            "through base64, gzip, line 3 column 14 of",
+        ] {
+            assert!(told.contains(at), "{told}");
+        }
+    }
+    // As it stands, a text is its own innermost one.
+    repo.write("secret.yaml", format!("x:\n  CF_API_TOKEN: {plain}\n"));
+    let run = report(repo.root(), "scan .");
+    assert!(finding(&run, &plain).unwrap()["places"][0]["inner_region"].is_null(), "{run}");
 }

@@ -14,7 +14,7 @@ use super::{
     candidate::{drop_twins, masked_for, settle},
     decode::{self, Decoded, Inner},
     depth::Depth,
-    escape,
+    escape, inner,
     layer::{self, Opened},
     lines::Encoding,
     named::Name,
@@ -218,6 +218,7 @@ impl Detector {
         self.searchers.search(Seek::Everything, &opened.text, &mut Desk::default(), &mut hits);
         let first_new = found.len();
         self.judge_at(&opened.text, &hits, None, depth, found);
+        inner::locate(opened, &mut found[first_new..]);
         for candidate in &mut found[first_new..] {
             candidate.span = opened.outward(candidate.span);
             candidate.layers.insert(0, opened.layer);
@@ -337,6 +338,7 @@ impl Detector {
             secret: masked_for(&self.rules.rules()[rule], secret),
             confidence: judgement.confidence,
             layers,
+            inner: None,
             facts: judgement.facts,
             partners: Vec::new(),
             lapse: judgement.lapse,

@@ -25,6 +25,7 @@ mod gate;
 mod glyph;
 mod hidden;
 mod inherit;
+mod inner;
 mod judge;
 mod layer;
 mod line_hash;

@@ -154,6 +154,7 @@ fn place_of(
         path: Some(change.path.clone()),
         region,
         layers: candidate.layers.clone(),
+        inner: candidate.inner,
         object: Some(change.blob),
         commit: origin.commit.clone(),
         ..Place::new(part, origin.standing)

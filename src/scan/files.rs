@@ -184,6 +184,7 @@ fn place_in(path: &BStr, candidate: &Candidate) -> Place {
     Place {
         path: Some(path.into()),
         layers: candidate.layers.clone(),
+        inner: candidate.inner,
         ..Place::new(Part::Content, Standing::WorkTree)
     }
 }

@@ -50,6 +50,7 @@ impl Inner {
             member: self.member,
             region: self.region,
             layers: self.candidate.layers.clone(),
+            inner: self.candidate.inner,
             line_hash: self.line_hash,
             ..Place::new(self.part, standing)
         };
@@ -323,7 +324,14 @@ impl Inside<'_> {
 fn inner(mut candidate: Candidate, part: Part, trail: &Trail, region: Option<Region>) -> Inner {
     candidate.layers.splice(0..0, trail.layers.iter().copied());
     let member = trail.member.clone();
-    let region = trail.outer.or(region);
+    // A container that is encoded in a text is placed there, and has its lines inside.
+    let region = match trail.outer {
+        Some(outer) => {
+            candidate.inner = candidate.inner.or(region);
+            Some(outer)
+        }
+        None => region,
+    };
     Inner { candidate, part, member, region, line_hash: None, spelling: None }
 }
 

@@ -199,6 +199,7 @@ impl Typed {
             secret,
             confidence,
             layers: Vec::new(),
+            inner: None,
             facts,
             partners: Vec::new(),
             lapse,
