@@ -41,6 +41,7 @@ mod shape;
 mod tests;
 mod typed;
 mod undo;
+mod value_file;
 mod wrapped;
 
 use std::sync::Arc;

@@ -116,6 +116,9 @@ impl FileSink<'_> {
             self.add_inside(path, inside);
         }
         if found.is_empty() {
+            found = self.scanner.detector.detect_as_value(path, text);
+        }
+        if found.is_empty() {
             return;
         }
         let mut locator = Locator::new(text);

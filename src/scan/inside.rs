@@ -286,7 +286,12 @@ impl Inside<'_> {
     }
 
     fn search_whole(&mut self, text: &[u8], trail: &Trail) -> Vec<Inner> {
-        let found = self.detector.detect(text, &mut self.scratch);
+        let mut found = self.detector.detect(text, &mut self.scratch);
+        if found.is_empty()
+            && let Some(member) = &trail.member
+        {
+            found = self.detector.detect_as_value(member, text);
+        }
         if found.is_empty() {
             return Vec::new();
         }
