@@ -28,6 +28,11 @@ impl<'b> Depth<'b> {
         Depth { level: 0, left }
     }
 
+    /// Whether no encoding was opened yet.
+    pub(super) fn is_outermost(self) -> bool {
+        self.level == 0
+    }
+
     /// Whether encodings are opened here.
     pub(super) fn may_open(self) -> bool {
         self.level < DEEPEST && (self.level == 0 || self.left.get() > 0)

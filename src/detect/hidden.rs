@@ -97,7 +97,11 @@ pub(super) fn each_base64(text: &[u8], start: usize, end: usize, mut tell: impl 
     while number < blocks.len() {
         let (block, at) = (u128::from_le_bytes(blocks[number]), start + number * BLOCK);
         number += 1;
-        if !is_dense(block) || at < done || !holds_groups(block, &blocks[number - 1]) {
+        if !is_dense(block)
+            || at < done
+            || !has_dense_side(text, at)
+            || !holds_groups(block, &blocks[number - 1])
+        {
             continue;
         }
         let floor = start.max((at + BLOCK).saturating_sub(WINDOW));
@@ -124,18 +128,35 @@ fn is_dense(block: u128) -> bool {
     (below | above | one | other) & (ONES * 0x80) == 0
 }
 
+/// Whether the eight bytes before a block or behind it are dense, too: of the rest of a window, one
+/// half or the other lies there.
+#[inline]
+fn has_dense_side(text: &[u8], at: usize) -> bool {
+    const SIDE: usize = (WINDOW - BLOCK) / 2;
+    let is_dense = |side: Option<&[u8]>| {
+        side.is_some_and(|side| {
+            side.iter().fold(true, |all, byte| all & matches!(byte, b'+'..=b'z'))
+        })
+    };
+    is_dense(at.checked_sub(SIDE).and_then(|from| text.get(from..at)))
+        || is_dense(text.get(at + BLOCK..at + BLOCK + SIDE))
+}
+
 /// Whether a dense block within a window may be all base64, and three groups of it text.
 fn holds_groups(block: u128, bytes: &[u8; BLOCK]) -> bool {
     const ONES: u128 = u128::MAX / 0xff;
     // The top bit of each byte that is the letter or greater.
     let from = |letter: u8| block.wrapping_add(ONES * u128::from(0x80 - letter));
     let low = from(b'A') & !from(b'Z' + 1) | from(b'a') & !from(b'f' + 1);
-    low & low >> 32 & low >> 64 & (ONES * 0x80) & u128::from(u32::MAX) != 0
-        && (0..4).any(|lead| {
-            let [first, rest @ ..] = [lead, lead + 4, lead + 8].map(|at| group(&bytes[at..at + 4]));
-            first != Group::Other && rest == [first, first]
-        })
+    let leads = low & low >> 32 & low >> 64 & (ONES * 0x80) & u128::from(u32::MAX);
+    leads != 0
         && bytes.iter().all(|&byte| is_base64(byte))
+        && (0..4).filter(|lead| leads >> (8 * lead + 7) & 1 == 1).any(|lead| {
+            let first = group(&bytes[lead..lead + 4]);
+            first != Group::Other
+                && group(&bytes[lead + 4..lead + 8]) == first
+                && group(&bytes[lead + 8..lead + 12]) == first
+        })
 }
 
 /// Tells each window of a run of base64 characters, in order.

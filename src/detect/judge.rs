@@ -213,11 +213,23 @@ impl Detector {
         found: &mut Vec<Candidate>,
     ) {
         let own = Cell::new(0);
+        // Deeper ones are bounded in sum, so what is found there does not follow from the text alone.
+        let known = if depth.is_outermost() {
+            let Some(stretch) = self.barren.begin(&opened.text) else { return };
+            Some(stretch)
+        } else {
+            None
+        };
         let Some(depth) = depth.inside(opened.text.len(), &own) else { return };
         let mut hits = Vec::new();
         self.searchers.search(Seek::Everything, &opened.text, &mut Desk::default(), &mut hits);
         let first_new = found.len();
         self.judge_at(&opened.text, &hits, None, depth, found);
+        if let Some(stretch) = known
+            && found.len() == first_new
+        {
+            self.barren.add(stretch);
+        }
         inner::locate(opened, &mut found[first_new..]);
         for candidate in &mut found[first_new..] {
             candidate.span = opened.outward(candidate.span);

@@ -7,6 +7,7 @@
 
 mod anchor;
 mod assignment;
+mod barren;
 mod base64;
 mod boundary;
 mod buckets;
@@ -55,6 +56,7 @@ pub use packed::Packed;
 pub use searcher::Hit;
 
 use self::{
+    barren::Barren,
     inherit::Workbench,
     layer::Room,
     ready::Ready,
@@ -75,6 +77,7 @@ pub struct Detector {
     retired: Vec<Option<Lapse>>,
     typed: Typed,
     room: Room,
+    barren: Barren,
     now: Timestamp,
 }
 
@@ -111,7 +114,16 @@ impl Detector {
         // A resource's reach is far greater, and files of resources are not encoded so deeply.
         let of_types = if typed.is_empty() { 0 } else { (typed::BEFORE + typed::AFTER) * 2 };
         let room = Room { reach: (widest * 4).max(of_types) };
-        Detector { searchers: Searchers::new(&rules), forms, retired, typed, room, rules, now }
+        Detector {
+            searchers: Searchers::new(&rules),
+            forms,
+            retired,
+            typed,
+            room,
+            barren: Barren::default(),
+            rules,
+            now,
+        }
     }
 
     /// The rules it searches with; a candidate's `rule` is an index into them.

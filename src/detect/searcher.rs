@@ -252,7 +252,9 @@ impl Searchers {
         pass.each_fragment(folded, |fragment, at| {
             for &(form, offset) in &pass.owners[fragment] {
                 let literal = &self.forms[form].literal;
+                // The first byte tells most of dozens of literals that share a fragment.
                 if let Some(at) = (start + at).checked_sub(offset)
+                    && text.get(at) == literal.first()
                     && text[at..].starts_with(literal)
                 {
                     hits.push(Hit { at, form });

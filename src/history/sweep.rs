@@ -75,6 +75,27 @@ pub(crate) struct Swept {
     pub(crate) gaps: Vec<Gap>,
 }
 
+impl Swept {
+    /// Drops the things that have no new number, and gives the others theirs.
+    fn only(mut self, numbers: &HashMap<u32, u32>) -> Swept {
+        let renumber = |found: &Found| match found.target.get() {
+            Ok(_) => Some(*found),
+            Err((thing, symlink)) => numbers
+                .get(&thing)
+                .map(|&thing| Found { name: found.name, target: Target::thing(thing, symlink) }),
+        };
+        for chunk in &mut self.chunks {
+            let mut kept = Chunk::default();
+            for (tree, found) in chunk.iter() {
+                kept.found.extend(found.iter().filter_map(renumber));
+                kept.close(|| tree);
+            }
+            *chunk = kept;
+        }
+        self
+    }
+}
+
 /// What the pass may keep.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
@@ -169,9 +190,11 @@ impl Sweep {
         }
     }
 
-    /// Whether it looked for just these things.
-    pub(crate) fn answers(&self, wanted: &Wanted) -> bool {
-        wanted.names.is_empty() && self.wanted.blobs == wanted.blobs
+    /// The numbers that these things have by the numbers they have here, if it looked for all of them.
+    /// It may have looked for more: what was found before all was known is not always told.
+    fn renumbered(&self, wanted: &Wanted) -> Option<HashMap<u32, u32>> {
+        let number = |(id, new): (&ObjectId, &u32)| Some((*self.wanted.blobs.get(id)?, *new));
+        wanted.names.is_empty().then(|| wanted.blobs.iter().map(number).collect())?
     }
 
     /// What a worker that begins keeps.
@@ -403,14 +426,15 @@ pub(crate) fn sweep(
     limits: Limits,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Swept {
-    match done.filter(|done| done.answers(&wanted)) {
-        Some(done) => done.finish(objects, Vec::new(), stop),
-        None => {
-            let first = Sweep::first_pass(wanted, limits);
-            let gaps = Pass { sweep: &first, stop }.over(objects);
-            first.finish(objects, gaps, stop)
-        }
+    if let Some(done) = done
+        && let Some(numbers) = done.renumbered(&wanted)
+    {
+        let swept = done.finish(objects, Vec::new(), stop);
+        return swept.only(&numbers);
     }
+    let first = Sweep::first_pass(wanted, limits);
+    let gaps = Pass { sweep: &first, stop }.over(objects);
+    first.finish(objects, gaps, stop)
 }
 
 /// The trees that were numbered since they were last asked for.
