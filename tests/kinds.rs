@@ -48,6 +48,7 @@ const KINDS: &[(&str, &[&str], &str)] = &[
     ("cert.pem", &["cloudflare-tunnel-cert"], "(?s).+"),
     ("R2 key pair", &["cloudflare-r2-access-key"], "[0-9a-f]{64}"),
     ("R2 session token", &["cloudflare-r2-session-token"], "and0.+"),
+    ("presigned R2 address", &["cloudflare-r2-presigned-url"], "[0-9a-f]{64}"),
     ("Turnstile secret", &["cloudflare-turnstile-secret"], "0x4[A-Za-z0-9_-]{32}"),
     ("deploy hook", &["cloudflare-deploy-hook"], "[0-9a-f-]{36}"),
     ("Realtime SFU secret", &["cloudflare-realtime-sfu-secret"], "[0-9a-f]{64}"),

@@ -5,7 +5,11 @@
 
 mod support;
 
+use std::io::Write;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
 use cfleaks::rules::template;
+use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -131,4 +135,118 @@ fn what_looks_made_up_in_one_file_hides_nothing_in_another() {
     assert_eq!(both["confidence"], "likely");
     assert_eq!(fact(&both, "placeholder"), None);
     assert_eq!(both["place_count"], 2);
+}
+
+/// A destination of Logpush holds a key pair of R2, with the id beside the secret.
+#[test]
+fn a_logpush_destination_is_a_key_pair() {
+    let folder = tempfile::tempdir().unwrap();
+    let (account, id) = (made("{{hex:32}}", 11), made("{{hex:32}}", 12));
+    let secret = made("{{hex:64}}", 13);
+    let parts = [
+        format!("account-id={account}"),
+        format!("access-key-id={id}"),
+        format!("secret-access-key={secret}"),
+    ];
+    let carriers = [
+        ("plain", format!("r2://logs/{{DATE}}?{}\n", parts.join("&"))),
+        (
+            "turned round",
+            format!("DEST='r2://logs/{{DATE}}?{1}&{0}&{2}'\n", parts[0], parts[2], parts[1]),
+        ),
+        ("JSON", format!("{{\"destination_conf\":\"r2://logs?{}\"}}\n", parts.join("\\u0026"))),
+        ("XML", format!("<dest>r2://logs/x?{}</dest>\n", parts.join("&amp;"))),
+        (
+            "percent",
+            format!("/jobs?conf=r2%3A%2F%2Flogs%3F{}\n", parts.join("%26").replace('=', "%3D")),
+        ),
+    ];
+    for (carrier, text) in carriers {
+        std::fs::write(folder.path().join("destination"), text).unwrap();
+        let run = report(folder.path(), "scan .");
+        let found = finding(&run, &secret).unwrap_or_else(|| panic!("{carrier}\n{run}"));
+        assert_eq!(found["rule"], "cloudflare-r2-access-key", "{carrier}");
+        let partners = found["partners"].as_array().unwrap();
+        let value = |role: &str| {
+            let partner = partners.iter().find(|partner| partner["role"] == role);
+            partner.map(|partner| partner["value"].as_str().unwrap().to_owned())
+        };
+        assert_eq!(value("access-key-id").as_ref(), Some(&id), "{carrier}");
+        assert_eq!(value("account-id").as_ref(), Some(&account), "{carrier}");
+    }
+}
+
+/// Of a presigned address only the signature is secret: host, bucket and key id are told beside it.
+#[test]
+fn a_presigned_address_is_told_without_its_signature() {
+    let folder = tempfile::tempdir().unwrap();
+    let (account, id) = (made("{{hex:32}}", 21), made("{{hex:32}}", 22));
+    let signature = made("{{hex:64}}", 23);
+    let address = |date: &str| {
+        format!(
+            "https://{account}.r2.cloudflarestorage.com/photos/a.jpg?X-Amz-Credential={id}%2F20990101%2Fauto%2Fs3%2Faws4_request&X-Amz-Date={date}&X-Amz-Expires=60&X-Amz-Signature={signature}\n"
+        )
+    };
+    std::fs::write(folder.path().join("log"), address("20990101T000000Z")).unwrap();
+    let run = report(folder.path(), "scan .");
+    assert_eq!(run.code, Some(1), "{run}");
+    let found = finding(&run, &signature).unwrap();
+    assert_eq!(fact(&found, "bucket").as_deref(), Some("photos"));
+    let said = run.json().to_string();
+    assert!(said.contains(&account) && said.contains(&id), "{said}");
+    let text = run_masked(folder.path());
+    assert!(!text.contains(&signature[..8]) && !text.contains(&signature[50..]), "{text}");
+
+    // One whose time is over is a note and no alarm.
+    std::fs::write(folder.path().join("log"), address("20200101T000000Z")).unwrap();
+    let run = report(folder.path(), "scan .");
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(finding(&run, &signature).unwrap()["severity"], "note");
+}
+
+fn run_masked(folder: &std::path::Path) -> String {
+    let formats = ["text", "json", "sarif"];
+    let said = formats.map(|format| run(&mut cfleaks(folder, ["scan", ".", "-f", format])).out);
+    String::from_utf8_lossy(&said.concat()).into_owned()
+}
+
+/// A place in a file that is encoded in another says where in that file it stands, in files and in
+/// history alike, in every format.
+#[test]
+fn a_place_in_an_encoded_file_has_the_line_of_that_file() {
+    let repo = Repo::new();
+    let (plain, packed) = (token("plain"), token("packed"));
+    let encoded = STANDARD.encode(format!("A=1\nCF_API_TOKEN={plain}\nB=2\n"));
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(format!("# one\n# two\nCF_API_TOKEN={packed}\n").as_bytes()).unwrap();
+    let gzip = STANDARD.encode(gzip.finish().unwrap());
+    repo.commit_file("secret.yaml", format!("data:\n  .env: {encoded}\n  packed: {gzip}\n"));
+    for job in ["scan .", "history .", "audit .", "history . --range HEAD"] {
+        let run = report(repo.root(), job);
+        for (secret, outer, inner) in [(&plain, 2, (2, 14)), (&packed, 3, (3, 14))] {
+            let found = finding(&run, secret).unwrap_or_else(|| panic!("{job}\n{run}"));
+            let place = &found["places"][0];
+            assert_eq!(place["region"]["start_line"], outer, "{job}\n{run}");
+            let start = &place["inner_region"];
+            assert_eq!(
+                (&start["start_line"], &start["start_column"]),
+                (&inner.0.into(), &inner.1.into()),
+                "{job}\n{run}"
+            );
+        }
+    }
+    for format in ["text", "sarif"] {
+        let told = run(&mut cfleaks(repo.root(), ["scan", ".", "-f", format]));
+        let told = String::from_utf8_lossy(&told.out).into_owned();
+        for at in [
+            "through base64, line 2 column 14 of the decoded text",
+            "through base64, gzip, line 3 column 14 of",
+        ] {
+            assert!(told.contains(at), "{told}");
+        }
+    }
+    // As it stands, a text is its own innermost one.
+    repo.write("secret.yaml", format!("x:\n  CF_API_TOKEN: {plain}\n"));
+    let run = report(repo.root(), "scan .");
+    assert!(finding(&run, &plain).unwrap()["places"][0]["inner_region"].is_null(), "{run}");
 }

@@ -2,7 +2,7 @@
 
 use super::escape;
 use crate::{
-    model::{Confidence, Fact, Lapse, Layer, PartnerRole, Secret, Span},
+    model::{Confidence, Fact, Lapse, Layer, PartnerRole, Region, Secret, Span},
     rules::Rule,
 };
 
@@ -21,6 +21,8 @@ pub struct Candidate {
     pub confidence: Confidence,
     /// The encodings it was reached through, outermost first.
     pub layers: Vec<Layer>,
+    /// Where it stands in the innermost decoded text that has lines, if it was reached through one.
+    pub inner: Option<Region>,
     /// Public details read off it.
     pub facts: Vec<Fact>,
     /// What stands near it and belongs to it, by role, the nearest of each.
@@ -62,6 +64,7 @@ pub(super) fn settle(candidates: &mut Vec<Candidate>) {
             let is_new = |fact: &Fact| kept.facts.iter().all(|known| known.name != fact.name);
             let new: Vec<Fact> = later.facts.drain(..).filter(is_new).collect();
             kept.facts.extend(new);
+            kept.inner = kept.inner.or(later.inner);
             kept.lapse = kept.lapse.take().or(later.lapse.take());
         }
         is_same

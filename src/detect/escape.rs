@@ -113,7 +113,8 @@ fn open_with<'t, I: Iterator<Item = usize>>(
     let sign = FAMILIES[family(layer)].0;
     let floor = at.saturating_sub(room.0);
     // Not from within an escape.
-    let start = (floor..at.min(floor + LONGEST)).find(|&at| text[at] == sign).unwrap_or(floor);
+    let first = (floor..at.min(floor + LONGEST)).find(|&at| text[at] == sign);
+    let start = first.filter(|_| floor > 0).unwrap_or(floor);
     let end = text.len().min(at.saturating_add(room.1));
     let (mut decoded, mut pieces) = (Vec::new(), Vec::new());
     let mut from = start;
@@ -140,7 +141,14 @@ fn open_with<'t, I: Iterator<Item = usize>>(
     }
     decoded.extend_from_slice(&text[from..end]);
     let cut = end < text.len();
-    Some(Opened { layer, text: decoded, outer: Span::new(start, end), pieces, cut })
+    Some(Opened {
+        layer,
+        text: decoded,
+        outer: Span::new(start, end),
+        pieces,
+        cut,
+        begins: start == 0,
+    })
 }
 
 /// The escape at the beginning: what it stands for, if not for nothing, and its length.

@@ -14,7 +14,7 @@ use super::{
     candidate::{drop_twins, masked_for, settle},
     decode::{self, Decoded, Inner},
     depth::Depth,
-    escape,
+    escape, inner,
     layer::{self, Opened},
     lines::Encoding,
     named::Name,
@@ -230,6 +230,7 @@ impl Detector {
         {
             self.barren.add(stretch);
         }
+        inner::locate(opened, &mut found[first_new..]);
         for candidate in &mut found[first_new..] {
             candidate.span = opened.outward(candidate.span);
             candidate.layers.insert(0, opened.layer);
@@ -349,6 +350,7 @@ impl Detector {
             secret: masked_for(&self.rules.rules()[rule], secret),
             confidence: judgement.confidence,
             layers,
+            inner: None,
             facts: judgement.facts,
             partners: Vec::new(),
             lapse: judgement.lapse,

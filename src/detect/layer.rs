@@ -43,6 +43,8 @@ pub(super) struct Opened {
     pub(super) pieces: Vec<(usize, usize)>,
     /// Whether the run goes on beyond its right end.
     pub(super) cut: bool,
+    /// Whether what is encoded begins with it, so that its lines can be counted.
+    pub(super) begins: bool,
 }
 
 impl Opened {
@@ -75,6 +77,11 @@ impl Opened {
         Span::new(self.offset(start).min(self.outer.end), end.min(self.outer.end))
     }
 
+    /// Whether this character of the decoded text stands in the outer one as it is. Of escapes only.
+    pub(super) fn is_plain(&self, at: usize) -> bool {
+        self.offset(at + 1) - self.offset(at) == 1
+    }
+
     /// Where in the outer text a byte of the encoded one stands.
     fn offset(&self, at: usize) -> usize {
         let piece = self.pieces.partition_point(|(within, _)| *within <= at).checked_sub(1);
@@ -96,7 +103,8 @@ pub(super) fn open_base64(text: &[u8], at: usize, room: Room) -> Option<Opened> 
     let length = if length % 4 == 1 { length - 1 } else { length };
     let outer = Span::new(start, start + length);
     let decoded = decode_base64(outer.of(text).to_vec())?;
-    Some(Opened { layer: Layer::Base64, text: decoded, outer, pieces: Vec::new(), cut })
+    let begins = left < at - floor || floor == 0 || !is_base64(text[floor - 1]);
+    Some(Opened { layer: Layer::Base64, text: decoded, outer, pieces: Vec::new(), cut, begins })
 }
 
 /// The same for a run that goes on over several lines; `None` where it does not, or where this part
@@ -135,7 +143,8 @@ pub(super) fn open_wrapped(
     let outer = Span::new(first.start, end);
     let cut = block.is_cut;
     let decoded = decode_base64(encoded)?;
-    let opened = Opened { layer: Layer::Base64, text: decoded, outer, pieces, cut };
+    let opened =
+        Opened { layer: Layer::Base64, text: decoded, outer, pieces, cut, begins: block.begins };
     block.opened_to[glued] = if cut { opened.done_to(room) } else { end };
     Some(opened)
 }
@@ -179,7 +188,7 @@ pub(super) fn open_utf16(text: &[u8], at: usize, layer: Layer, room: Room) -> Op
     let end = end.min(text.len());
     let shift = usize::from(layer == Layer::Utf16Be && start > 0);
     let outer = Span::new(start - shift, end.max(start) - shift);
-    Opened { layer, text: decoded, outer, pieces: Vec::new(), cut }
+    Opened { layer, text: decoded, outer, pieces: Vec::new(), cut, begins: false }
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod gate;
 mod glyph;
 mod hidden;
 mod inherit;
+mod inner;
 mod judge;
 mod layer;
 mod line_hash;
@@ -41,6 +42,7 @@ mod shape;
 mod tests;
 mod typed;
 mod undo;
+mod value_file;
 mod wrapped;
 
 use std::sync::Arc;

@@ -23,6 +23,8 @@ pub(super) struct Block {
     valid_to: usize,
     /// Whether it may go on beyond what was looked at.
     pub(super) is_cut: bool,
+    /// Whether it begins where its first piece does.
+    pub(super) begins: bool,
     /// Up to where it has been opened, at each of the four alignments.
     pub(super) opened_to: [usize; 4],
 }
@@ -36,6 +38,8 @@ impl Block {
         }
         self.pieces = pieces(text, at, floor, ceiling);
         let end = self.pieces.last().map_or(at, |last| last.end);
+        let start = self.pieces.first().map_or(at, |first| first.start);
+        self.begins = floor == 0 || start > floor + LONGEST_LINE;
         self.is_cut = end + LONGEST_LINE >= ceiling && ceiling < text.len();
         // Where it may go on, half of it is left to the next one.
         self.valid_to = if self.is_cut { at + (ceiling - at) / 2 } else { end.max(at + 1) };

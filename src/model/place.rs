@@ -203,6 +203,9 @@ pub struct Place {
     /// The encodings and containers through which it was reached, outermost first; empty for plain
     /// text.
     pub layers: Vec<Layer>,
+    /// Line and column in the innermost decoded text, where an encoding that `region` is of holds a
+    /// text with lines of its own.
+    pub inner: Option<Region>,
     /// The blob, commit or tag that holds it. `None` in the work tree.
     pub object: Option<ObjectId>,
     /// The first commit that brought it to this path (or the commit itself, for its message).
@@ -223,6 +226,7 @@ impl Place {
             member: None,
             region: None,
             layers: Vec::new(),
+            inner: None,
             object: None,
             commit: None,
             repository: None,

@@ -147,6 +147,13 @@ pub(super) fn inside(place: &Place) -> Option<String> {
     })
 }
 
+/// Where in what was decoded it stands: `line 3 column 14 of the decoded text`; `None` where that has
+/// no lines of its own.
+pub(super) fn decoded(place: &Place) -> Option<String> {
+    let Region { start, .. } = place.inner?;
+    Some(format!("line {} column {} of the decoded text", start.line, start.column))
+}
+
 /// The name of a place that no file holds, for SARIF's logical locations: `commit <id> message`,
 /// `backup.zip!app/.env:3:14`. `None` where a path says it all.
 pub(super) fn logical(place: &Place) -> Option<String> {

@@ -172,6 +172,7 @@ fn findings() -> Vec<Finding> {
     latin.verdict = Some(Verdict::ActiveRestricted(Restriction::Location));
     let mut at = place(Part::Content, Standing::History, Some(b"caf\xe9/\xff.yaml"));
     at.layers = vec![Layer::Utf16Le, Layer::Base64];
+    at.inner = region(2, 5, 58);
     at.line_hash = Some("0123456789abcdef:2".to_owned());
     latin.places = vec![in_commit(at, 0x21, b"Jos\xe9: first")];
 

@@ -162,7 +162,8 @@ pub enum Decoder {
     /// A PEM block with a private key, its line breaks perhaps escaped, or base64 of one. The block
     /// as a file would have it is the secret. Takes group `secret`.
     PrivateKey,
-    /// An address of an R2 object with S3's signature. Takes group `secret`; yields the expiry.
+    /// An address of an R2 object with S3's signature. Takes the whole match, which is the address;
+    /// yields bucket and expiry.
     #[serde(rename = "r2-presigned-url")]
     R2PresignedUrl,
 }

@@ -67,6 +67,9 @@ impl Scanner<'_> {
             self.add_inside(change, origin, inside, &old, scratch, collector);
         }
         if found.is_empty() {
+            found = self.detector.detect_as_value(&change.path, &text);
+        }
+        if found.is_empty() {
             return has_secret;
         }
         let old = old();
@@ -154,6 +157,7 @@ fn place_of(
         path: Some(change.path.clone()),
         region,
         layers: candidate.layers.clone(),
+        inner: candidate.inner,
         object: Some(change.blob),
         commit: origin.commit.clone(),
         ..Place::new(part, origin.standing)

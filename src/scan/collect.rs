@@ -31,6 +31,8 @@ pub(super) struct InObject {
     pub(super) member: Option<BString>,
     pub(super) region: Option<Region>,
     pub(super) layers: Vec<Layer>,
+    /// Line and column in the innermost decoded text.
+    pub(super) inner: Option<Region>,
     /// Known only inside an archive: else it is read off the object when a report wants it.
     pub(super) line_hash: Option<String>,
     /// The text as it stands there, where a report may show that text beside findings: names,

@@ -116,6 +116,9 @@ impl FileSink<'_> {
             self.add_inside(path, inside);
         }
         if found.is_empty() {
+            found = self.scanner.detector.detect_as_value(path, text);
+        }
+        if found.is_empty() {
             return;
         }
         let mut locator = Locator::new(text);
@@ -184,6 +187,7 @@ fn place_in(path: &BStr, candidate: &Candidate) -> Place {
     Place {
         path: Some(path.into()),
         layers: candidate.layers.clone(),
+        inner: candidate.inner,
         ..Place::new(Part::Content, Standing::WorkTree)
     }
 }

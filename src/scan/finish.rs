@@ -234,6 +234,7 @@ fn place_order(place: &Place) -> impl Ord + '_ {
         place.region,
         place.part,
         &place.layers,
+        place.inner,
         place.object,
     )
 }

@@ -74,6 +74,7 @@ impl Scanner<'_> {
                 let place = Place {
                     path: Some(r.name.clone()),
                     layers: candidate.layers.clone(),
+                    inner: candidate.inner,
                     object: Some(r.target),
                     ..Place::new(Part::RefName, Standing::Repository)
                 };
@@ -112,6 +113,7 @@ impl Scanner<'_> {
                 path: Some(name.into()),
                 region: Some(locator.region(bytes, 0, candidate.span)),
                 layers: candidate.layers.clone(),
+                inner: candidate.inner,
                 ..Place::new(part, Standing::Repository)
             };
             collector.add_place(candidate, place);

@@ -50,6 +50,7 @@ impl Inner {
             member: self.member,
             region: self.region,
             layers: self.candidate.layers.clone(),
+            inner: self.candidate.inner,
             line_hash: self.line_hash,
             ..Place::new(self.part, standing)
         };
@@ -285,7 +286,12 @@ impl Inside<'_> {
     }
 
     fn search_whole(&mut self, text: &[u8], trail: &Trail) -> Vec<Inner> {
-        let found = self.detector.detect(text, &mut self.scratch);
+        let mut found = self.detector.detect(text, &mut self.scratch);
+        if found.is_empty()
+            && let Some(member) = &trail.member
+        {
+            found = self.detector.detect_as_value(member, text);
+        }
         if found.is_empty() {
             return Vec::new();
         }
@@ -323,7 +329,14 @@ impl Inside<'_> {
 fn inner(mut candidate: Candidate, part: Part, trail: &Trail, region: Option<Region>) -> Inner {
     candidate.layers.splice(0..0, trail.layers.iter().copied());
     let member = trail.member.clone();
-    let region = trail.outer.or(region);
+    // A container that is encoded in a text is placed there, and has its lines inside.
+    let region = match trail.outer {
+        Some(outer) => {
+            candidate.inner = candidate.inner.or(region);
+            Some(outer)
+        }
+        None => region,
+    };
     Inner { candidate, part, member, region, line_hash: None, spelling: None }
 }
 

@@ -223,6 +223,7 @@ fn judge_object(
             region,
             spelling: (kind != ObjectKind::Blob).then(|| candidate.span.of(bytes).to_vec()),
             layers: candidate.layers.clone(),
+            inner: candidate.inner,
             line_hash: None,
             entry: None,
         };
@@ -248,6 +249,7 @@ fn in_names(tree: ObjectId, bytes: &[u8], found: &[Candidate]) -> Vec<(Candidate
                 region: None,
                 spelling: Some(candidate.span.of(bytes).to_vec()),
                 layers: candidate.layers.clone(),
+                inner: candidate.inner,
                 line_hash: None,
                 entry: Some(entry.name.into()),
             };
@@ -442,6 +444,7 @@ impl ObjectSearch<'_> {
                 member: inner.member,
                 region: inner.region,
                 layers: inner.candidate.layers.clone(),
+                inner: inner.candidate.inner,
                 line_hash: inner.line_hash,
                 spelling: inner.spelling,
                 entry: None,

@@ -145,6 +145,7 @@ impl Scanner<'_> {
             let place = Place {
                 region: found.region,
                 layers: found.layers,
+                inner: found.inner,
                 object: Some(commit.id),
                 commit: shown.clone(),
                 ..Place::new(found.part, Standing::History)

@@ -170,6 +170,7 @@ fn one_place(sighting: &Sighting, found: &InObject, commits: &mut CommitRefs<'_>
         member: found.member.clone(),
         region: found.region,
         layers: found.layers.clone(),
+        inner: found.inner,
         object: Some(sighting.object),
         commit: sighting.commit.and_then(|id| commits.get(id)),
         repository: None,

@@ -110,7 +110,10 @@ impl Vault {
                 let own = |c: &&cfleaks::detect::Candidate| {
                     c.rule == index || c.layers.contains(&Layer::OriginCert)
                 };
-                if found.iter().any(|c| own(&c)) && !line.contains(['\0', '<', '>']) {
+                // Some are known only as all of a file: elsewhere there is nothing to guard.
+                let beside = format!("gone/{line}/x");
+                let is_found = found.iter().any(|c| own(&c)) && self.is_found(beside.as_bytes());
+                if is_found && !line.contains(['\0', '<', '>']) {
                     // The token alone, where it can be known by itself.
                     let alone = found.iter().find(own).map(|c| c.secret.reveal().to_vec());
                     let alone = alone.and_then(|secret| String::from_utf8(secret).ok());

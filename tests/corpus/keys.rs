@@ -55,6 +55,28 @@ pub(crate) fn tunnel_token(random: &mut Random) -> String {
     STANDARD.encode(random.fill(&json))
 }
 
+/// As the SDKs of AWS and `aws4fetch` order it; only the signature in it is secret.
+pub(crate) fn presigned_address(random: &mut Random) -> String {
+    let place = random.pick(&[
+        "https://{{hex:32}}.r2.cloudflarestorage.com/{{lower:8}}/",
+        "https://{{hex:32}}.eu.r2.cloudflarestorage.com/{{lower:8}}/",
+        "https://{{lower:8}}.{{hex:32}}.r2.cloudflarestorage.com/",
+    ]);
+    let of = "X-Amz-Credential={{hex:32}}%2F20990101%2Fauto%2Fs3%2Faws4_request";
+    let query = match random.below(3) {
+        0 => format!(
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD&{of}&X-Amz-Date=20990101T000000Z&X-Amz-Expires=3600&X-Amz-Signature={{{{hex:64}}}}&X-Amz-SignedHeaders=host&x-amz-checksum-mode=ENABLED&x-id=GetObject"
+        ),
+        1 => format!(
+            "X-Amz-Expires=86400&X-Amz-Date=20990101T000000Z&X-Amz-Algorithm=AWS4-HMAC-SHA256&{of}&X-Amz-SignedHeaders=host&X-Amz-Signature={{{{hex:64}}}}"
+        ),
+        _ => format!(
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&{of}&X-Amz-Date=20990101T000000Z&X-Amz-Expires=604800&X-Amz-SignedHeaders=host&X-Amz-Signature={{{{hex:64}}}}"
+        ),
+    };
+    random.fill(&format!("{place}{{{{lower:6}}}}/{{{{digits:4}}}}.jpg?{query}"))
+}
+
 pub(crate) fn r2_session(random: &mut Random) -> String {
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let claims = random.fill(r#"{"bucket":"{{lower:9}}","scope":"object-read-write","sub":"{{hex:32}}","iat":1767225600,"exp":4102444800}"#);

@@ -355,6 +355,14 @@ pub(crate) const KINDS: &[Kind] = &[
         tells_itself: true,
         ..BLANK
     },
+    Kind {
+        id: "cloudflare-r2-presigned-url",
+        mint: Mint::Made(keys::presigned_address),
+        names: &["DOWNLOAD_URL", "UPLOAD_URL", "SIGNED_URL", "IMAGE_SRC"],
+        commands: &["curl -o photo.jpg '@V@'", "curl -T dump.sql \"@V@\""],
+        tells_itself: true,
+        ..BLANK
+    },
     // The rest stand only in files of their own shape.
     Kind {
         id: "cloudflare-tunnel-credentials",
@@ -397,7 +405,8 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind {
         id: "cloudflare-notification-webhook-secret",
         also: &["cloudflare-webhook-secret"],
-        mint: Mint::Text("{{alnum:24}}"),
+        // Of people's choosing. One in some thousands of 24 looks like words run together.
+        mint: Mint::Text("{{alnum:32}}"),
         ..BLANK
     },
 ];

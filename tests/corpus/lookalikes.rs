@@ -184,6 +184,11 @@ pub(crate) const FILES: &[Lookalike] = &[
         "https://{{hex:32}}.r2.cloudflarestorage.com/backup/{{hex:64}}\nsha256:{{hex:64}}  backup.tar\n",
     ),
     of(
+        "presigned address of S3",
+        "links.txt",
+        "https://{{lower:8}}.s3.eu-west-1.amazonaws.com/{{lower:6}}.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA{{digits:8}}QXZLMNBV%2F20990101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20990101T000000Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&X-Amz-Signature={{hex:64}}\n# was https://{{hex:32}}.r2.cloudflarestorage.com/{{lower:6}}.jpg\n",
+    ),
+    of(
         "AWS keys",
         "credentials",
         "[default]\naws_access_key_id = AKIA{{digits:4}}QXZLMNBV{{digits:4}}\naws_secret_access_key = {{alnum:19}}/{{alnum:20}}\n# cloudflare fronts this bucket\n",

@@ -187,6 +187,24 @@ pub(crate) const SERVICES: &[Tool] = &[
         "curl https://api.cloudflare.com/client/v4/zones/{{hex:32}}/logpush/jobs -d '{\"destination_conf\": \"r2://logs/{DATE}?account-id={{hex:32}}&access-key-id={{hex:32}}&secret-access-key=@V@\"}'\n",
     ),
     of(
+        "Logpush, answer of the API",
+        R2,
+        "jobs.json",
+        "{\"result\":[{\"id\":{{digits:6}},\"dataset\":\"http_requests\",\"destination_conf\":\"r2:\\/\\/logs\\/{DATE}?account-id={{hex:32}}\\u0026access-key-id={{hex:32}}\\u0026secret-access-key=@V@\"}],\"success\":true}\n",
+    ),
+    of(
+        "Logpush, variable",
+        R2,
+        "logpush.env",
+        "LOGPUSH_DEST=r2://logs/http/{DATE}?secret-access-key=@V@&access-key-id={{hex:32}}&account-id={{hex:32}}\n",
+    ),
+    of(
+        "Logpush, ownership",
+        R2,
+        "ownership.py",
+        "requests.post(url, json={'destination_conf': 'r2://' + bucket + '/{DATE}?account-id={{hex:32}}&access-key-id={{hex:32}}&secret-access-key=@V@'})\n",
+    ),
+    of(
         "Litestream",
         R2,
         "litestream.yml",

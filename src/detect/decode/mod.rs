@@ -59,7 +59,7 @@ pub(super) fn decode(
         Decoder::TunnelManagementToken => jwt::tunnel_management(secret, now),
         Decoder::StreamJwk => jwt::stream_key(secret),
         Decoder::PrivateKey => pem::private_key(secret),
-        Decoder::R2PresignedUrl => presigned::address(secret, now),
+        Decoder::R2PresignedUrl => presigned::address(whole, now),
     }
 }
 

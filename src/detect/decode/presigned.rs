@@ -1,5 +1,8 @@
 //! Addresses that carry S3's signature, and so open one object of R2 to whoever has them until the
 //! time in them is over (<https://developers.cloudflare.com/r2/api/s3/presigned-urls/>).
+//!
+//! The signature alone is the secret. The rest of the address says what it opens and until when, and
+//! may be told.
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
@@ -8,6 +11,8 @@ use crate::model::Lapse;
 
 /// The longest time that S3 lets an address live, in seconds.
 const LONGEST: i64 = 7 * 24 * 3600;
+/// What the name of every host of R2 ends in, behind the account's id.
+const HOST: &str = ".r2.cloudflarestorage.com";
 
 /// `address` is a whole URL; `&` in it may be escaped as JSON and HTML do.
 pub(super) fn address(address: &[u8], now: Timestamp) -> Option<Decoded> {
@@ -15,8 +20,7 @@ pub(super) fn address(address: &[u8], now: Timestamp) -> Option<Decoded> {
     let (place, query) = text.split_once('?')?;
     let of =
         |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    let signature = of("X-Amz-Signature")?;
-    if !is_hex(signature.get(..64)?, 64) {
+    if !is_hex(of("X-Amz-Signature")?.get(..64)?, 64) {
         return None;
     }
     let signed: DateTime = of("X-Amz-Date")?.strip_suffix('Z')?.parse().ok()?;
@@ -24,7 +28,7 @@ pub(super) fn address(address: &[u8], now: Timestamp) -> Option<Decoded> {
     let signed = signed.to_zoned(TimeZone::UTC).ok()?.timestamp();
     let life = SignedDuration::from_secs(seconds.clamp(0, LONGEST));
     let expiry = signed.checked_add(life).ok()?;
-    let bucket = place.split('/').nth(3).and_then(label).map(|bucket| fact("bucket", bucket));
+    let bucket = bucket(place).map(|bucket| fact("bucket", bucket));
     Some(Decoded {
         facts: bucket.into_iter().chain([fact("expires", expiry.to_string())]).collect(),
         lapse: (expiry < now).then_some(Lapse::Expired(expiry)),
@@ -32,14 +36,30 @@ pub(super) fn address(address: &[u8], now: Timestamp) -> Option<Decoded> {
     })
 }
 
+/// The bucket, which stands before the account's id in the host or begins the path.
+fn bucket(place: &str) -> Option<String> {
+    let mut parts = place.split('/').skip(2);
+    let host = parts.next()?;
+    // The account's id, and perhaps a jurisdiction.
+    let ours = host.split_once(HOST)?.0;
+    let mut labels = ours.rsplit('.');
+    let is_id = |label: &str| is_hex(label, 32);
+    labels.find(|label| is_id(label))?;
+    match labels.next() {
+        Some(bucket) => label(bucket),
+        None => parts.next().and_then(label),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn url(date: &str, expires: &str) -> String {
+        let account = "0a".repeat(16);
+        let signature = "0a".repeat(32);
         format!(
-            "https://0.r2.cloudflarestorage.com/photos/a.jpg?X-Amz-Date={date}&X-Amz-Expires={expires}&X-Amz-Signature={}",
-            "0a".repeat(32)
+            "https://{account}.r2.cloudflarestorage.com/photos/a.jpg?X-Amz-Date={date}&X-Amz-Expires={expires}&X-Amz-Signature={signature}"
         )
     }
 
@@ -56,7 +76,17 @@ mod tests {
         {
             assert_eq!(lapse(other), None);
         }
-        let found = address(url("20260101T230000Z", "60").as_bytes(), now).unwrap();
-        assert_eq!(found.facts[0], fact("bucket", "photos"));
+    }
+
+    #[test]
+    fn an_address_tells_its_bucket() {
+        let now: Timestamp = "2026-01-02T00:00:00Z".parse().unwrap();
+        let of_path = url("20260101T230000Z", "60");
+        let of_host = of_path.replace("https://", "https://logs.");
+        let of_both = of_host.replace(".r2.", ".eu.r2.");
+        for (url, bucket) in [(of_path, "photos"), (of_host, "logs"), (of_both, "logs")] {
+            let found = address(url.as_bytes(), now).unwrap();
+            assert_eq!(found.facts[0], fact("bucket", bucket));
+        }
     }
 }

@@ -98,6 +98,7 @@ impl Typed {
             let Some(path) = table::attribute_path(leaf, resource.notation) else { continue };
             let entry = entries.iter().find(|entry| {
                 entry.is_at(&path, resource.notation)
+                    && !(leaf.is_listed && entry.is_of_any_name())
                     && entry
                         .wanted_type()
                         .is_none_or(|wanted| resource.has_type(text, leaf, wanted))
@@ -199,6 +200,7 @@ impl Typed {
             secret,
             confidence,
             layers: Vec::new(),
+            inner: None,
             facts,
             partners: Vec::new(),
             lapse,

@@ -123,6 +123,11 @@ impl Entry {
             })
     }
 
+    /// Whether the value is all that a name of any sort stands for, and no list of several.
+    pub(super) fn is_of_any_name(&self) -> bool {
+        self.steps.last().is_some_and(|step| step.name.is_none())
+    }
+
     /// What the member `type` of the object must be that holds the value.
     pub(super) fn wanted_type(&self) -> Option<&str> {
         let [.., holder, _] = &self.steps[..] else { return None };

@@ -20,6 +20,8 @@ pub(super) struct Leaf {
     pub(super) path: Vec<u8>,
     /// The innermost object that holds it, by number.
     pub(super) object: usize,
+    /// Whether it is one of a list.
+    pub(super) is_listed: bool,
     /// Its bytes as they stand in the text, without quotes.
     pub(super) span: Span,
 }
@@ -104,7 +106,8 @@ impl Tree {
     pub(super) fn leaf(&mut self, span: Span) {
         if self.path.len() < LONGEST_PATH && self.leaves.len() < MOST_LEAVES {
             let object = self.frames.last().map_or(0, |frame| frame.object);
-            self.leaves.push(Leaf { path: self.path.clone(), object, span });
+            let is_listed = self.in_list();
+            self.leaves.push(Leaf { path: self.path.clone(), object, is_listed, span });
         }
     }
 }

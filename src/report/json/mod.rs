@@ -12,7 +12,7 @@ use bstr::{BStr, ByteSlice};
 
 use crate::model::{
     self, CommitRef, Commits, Finding, Gap, GapLevel, Lapse, Partner, Person, Place, Provenance,
-    Report, Stats, Suppression,
+    Region, Report, Stats, Suppression,
 };
 
 use super::{
@@ -144,17 +144,22 @@ fn place<'a>(found: &Finding, place: &'a Place) -> v1::Place<'a> {
         path_bytes,
         member,
         member_bytes,
-        region: place.region.map(|region| v1::Region {
-            start_line: region.start.line,
-            start_column: region.start.column,
-            end_line: region.end.line,
-            end_column: region.end.column,
-        }),
+        region: place.region.map(region),
         layers: place.layers.iter().map(|layer| layer.name()).collect(),
+        inner_region: place.inner.map(region),
         object: place.object.map(|id| id.to_string()),
         commit: place.commit.as_ref().map(commit),
         line_hash: place.line_hash.as_deref(),
         fingerprint: place_fingerprint(found, place),
+    }
+}
+
+fn region(region: Region) -> v1::Region {
+    v1::Region {
+        start_line: region.start.line,
+        start_column: region.start.column,
+        end_line: region.end.line,
+        end_column: region.end.column,
     }
 }
 

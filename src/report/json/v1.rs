@@ -220,6 +220,8 @@ pub(crate) struct Place<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) layers: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) inner_region: Option<Region>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) object: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) commit: Option<Commit>,

@@ -41,6 +41,7 @@ pub(super) fn related(places: &[Place]) -> Vec<Location> {
             ("standing", Some(json!(place.standing.name()))),
             ("part", Some(json!(place.part.name()))),
             ("inside", place::inside(place).map(|inside| json!(inside))),
+            ("decoded", place::decoded(place).map(|decoded| json!(decoded))),
             ("commit", place.commit.as_ref().map(|commit| json!(commit.id.to_string()))),
             ("object", place.object.map(|id| json!(id.to_string()))),
         ]));
@@ -55,7 +56,8 @@ pub(super) fn related(places: &[Place]) -> Vec<Location> {
 fn message(place: &Place) -> String {
     let part = place::part(place.part).map_or_else(String::new, |part| format!(" {part}"));
     let inside = place::inside(place).map(|inside| format!(" at {}", literal(&inside)));
-    let part = part + &inside.unwrap_or_default();
+    let decoded = place::decoded(place).map(|decoded| format!(" at {decoded}"));
+    let part = part + &inside.or(decoded).unwrap_or_default();
     let standing = place::standing(place.standing);
     match &place.commit {
         Some(commit) => {

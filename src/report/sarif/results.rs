@@ -86,7 +86,8 @@ fn message(finding: &Finding, first: &Place) -> String {
     }
     if !first.layers.is_empty() {
         let layers: Vec<_> = first.layers.iter().map(|layer| layer.name()).collect();
-        text += &format!(" It was read through {}.", layers.join(", "));
+        let decoded = place::decoded(first).map(|at| format!(", {at}")).unwrap_or_default();
+        text += &format!(" It was read through {}{decoded}.", layers.join(", "));
     }
     if finding.place_count > 1 {
         text += &format!(" It stands in '{}' places in all.", finding.place_count);
@@ -131,6 +132,7 @@ fn properties(finding: &Finding, first: &Place) -> PropertyBag {
         ("standing", Some(json!(first.standing.name()))),
         ("inside", place::inside(first).map(|inside| json!(inside))),
         ("layers", (!layers.is_empty()).then(|| json!(layers))),
+        ("decoded", place::decoded(first).map(|decoded| json!(decoded))),
         ("object", first.object.map(|id| json!(id.to_string()))),
         ("commit", commit.map(|commit| json!(commit.id.to_string()))),
         ("authorDate", commit.and_then(|c| time::of_person(&c.author)).map(|date| json!(date))),

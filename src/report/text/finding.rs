@@ -103,6 +103,10 @@ fn remarks(page: &Page<'_>, at: &Place) -> String {
     let standing = page.tells_standing.then(|| place::standing(at.standing).to_owned());
     let layers: Vec<_> = at.layers.iter().map(|layer| layer.name()).collect();
     let through = (!layers.is_empty()).then(|| format!("through {}", layers.join(", ")));
+    let through = through.map(|through| match place::decoded(at) {
+        Some(decoded) => format!("{through}, {decoded}"),
+        None => through,
+    });
     let remarks: Vec<_> = standing.into_iter().chain(through).collect();
     if remarks.is_empty() { String::new() } else { format!("  ({})", remarks.join("; ")) }
 }
