@@ -420,8 +420,8 @@ pub(super) fn end_of_quoted(text: &[u8], start: usize, quote: u8) -> Option<usiz
 
 /// How far back a value may stand from the name behind it.
 const WIDEST_BEFORE: usize = 160;
-/// And how far where a pipe leads to the name; the longest values have some two hundred characters.
-const WIDEST_PIPED: usize = 400;
+/// And how far where a pipe leads to the name: values of keys are long.
+const WIDEST_PIPED: usize = LONGEST_WORD;
 
 /// The word that a name is given to which stands behind it: `{"value": "v", "name": "X"}`, or
 /// `echo v | wrangler secret put X`.
