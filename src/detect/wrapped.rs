@@ -113,7 +113,14 @@ fn piece_below(text: &[u8], piece: Piece, ceiling: usize) -> Option<Piece> {
         || text[behind..ceiling].starts_with(b" |")
         || line_end(text, behind, ceiling).is_some();
     let is_mark = text[start..end].windows(5).any(|five| five == b"-----");
-    (length > 0 && ends && !is_mark).then_some(Piece { start, end })
+    let is_other = is_mark || is_key(&text[behind..ceiling]);
+    (length > 0 && ends && !is_other).then_some(Piece { start, end })
+}
+
+/// Whether a quoted word ends here that is the key of a value.
+fn is_key(rest: &[u8]) -> bool {
+    let behind = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'"));
+    behind.is_some_and(|behind| behind.trim_ascii_start().starts_with(b":"))
 }
 
 /// The piece of the line above, if it ends that line.
@@ -210,6 +217,13 @@ mod tests {
 
     fn joined(text: &str, at: usize) -> String {
         pieces(text.as_bytes(), at, 0, text.len()).iter().map(|p| &text[p.start..p.end]).collect()
+    }
+
+    #[test]
+    fn the_next_key_of_an_object_is_no_line_of_a_value() {
+        let value = LINES.concat();
+        let text = format!("{{\"A_KEY\": \"{value}\",\n  \"ANOTHER_KEY\" : \"x\"}}");
+        assert_eq!(joined(&text, 12), value);
     }
 
     #[test]
