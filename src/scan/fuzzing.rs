@@ -86,7 +86,7 @@ mod tests {
         let round = std::env::var("CFLEAKS_ROUND").ok().and_then(|round| round.parse().ok());
         for (name, target) in TARGETS {
             target(b"");
-            for number in 0..round.unwrap_or(200) {
+            for number in 0..round.unwrap_or(40) {
                 target(&input(name, number));
             }
         }

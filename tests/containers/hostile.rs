@@ -76,7 +76,8 @@ fn check_job(folder: &Path, job: &str, name: &str, reasons: &[&str], secrets: &[
     expected.sort();
     assert_eq!(run.secrets(), expected, "{job} {name}");
     assert!(memory < MOST_MEMORY, "{job} {name}: {memory} KiB");
-    assert!(begun.elapsed() < Duration::from_secs(15), "{job} {name}: {:?}", begun.elapsed());
+    // Seconds in a release build; this may be another, on a busy machine.
+    assert!(begun.elapsed() < Duration::from_secs(90), "{job} {name}: {:?}", begun.elapsed());
 }
 
 #[test]
