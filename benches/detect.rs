@@ -116,11 +116,9 @@ fn main() -> ExitCode {
     row("memmem, one needle", measure(&options, &texts, |text| needle.find_iter(text).count()));
     let all = measure(&options, &texts, |text| detector.anchors(text, &mut scratch).len());
     row("all anchors", all);
-    for (pass, (title, fragments)) in detector.passes().into_iter().enumerate() {
-        let figures = measure(&options, &texts, |text| {
-            detector.anchors_of_pass(pass, text, &mut scratch).len()
-        });
-        row(&format!("  pass {}: {title}, {fragments} fragments", pass + 1), figures);
+    for (set, fragments) in detector.sets().into_iter().enumerate() {
+        let figures = measure(&options, &texts, detector.sift_set(set));
+        row(&format!("  set {} alone, {fragments} fragments", set + 1), figures);
     }
     row(
         "anchors and judgement",

@@ -10,7 +10,15 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustc_hash::FxHashMap;
 
-use super::{commonness::commonness, escape, folded::folded, hidden, names::Probes, typed};
+use super::{
+    commonness::{commonness, is_common},
+    escape,
+    folded::folded,
+    gate::Gate,
+    hidden,
+    names::Probes,
+    typed,
+};
 use crate::{model::Layer, rules::RuleSet};
 
 /// The length of a fragment, where a literal is long enough.
@@ -66,6 +74,30 @@ pub(super) struct Form {
     /// Its bytes; for a shape, an example.
     pub(super) literal: Vec<u8>,
     pub(super) spelling: Spelling,
+    /// What must stand behind a literal that is too short to be rare.
+    pub(super) behind: Option<Gate>,
+}
+
+/// How much of a gate is looked at behind a short literal. A gate may be much longer, but text in which some
+/// characters are escaped must still be met.
+const GLANCE: usize = 8;
+
+impl Form {
+    fn new(literal: impl Into<Vec<u8>>, spelling: Spelling) -> Self {
+        Form { literal: literal.into(), spelling, behind: None }
+    }
+
+    /// How many bytes of a text decide whether its literal stands there.
+    pub(super) fn reach(&self) -> usize {
+        self.literal.len() + self.behind.as_ref().map_or(0, Gate::length)
+    }
+
+    /// Whether its literal begins a text.
+    #[inline]
+    pub(super) fn begins(&self, text: &[u8]) -> bool {
+        let Some(rest) = text.strip_prefix(self.literal.as_slice()) else { return false };
+        self.behind.as_ref().is_none_or(|gate| gate.lets_pass(rest))
+    }
 }
 
 /// All forms of all anchors of a rule set. The forms of rules count through all rules.
@@ -87,31 +119,31 @@ pub(super) fn forms(rules: &RuleSet) -> Vec<Form> {
     let types: &[&str] = if is_typed { &typed::ANCHORS } else { &[] };
 
     let mut forms = disguised_forms(&plain, types);
-    let plain = plain.into_iter().map(|(literal, owners)| Form {
-        literal: literal.to_vec(),
-        spelling: Spelling::Plain(owners),
-    });
-    forms.extend(plain);
-    forms.extend(
-        types
-            .iter()
-            .map(|anchor| Form { literal: anchor.as_bytes().to_vec(), spelling: Spelling::Typed }),
-    );
+    let gates: Vec<_> =
+        rules.rules().iter().flat_map(|rule| &rule.forms).map(|form| form.gate.as_ref()).collect();
+    forms.extend(plain.into_iter().map(|(literal, owners)| {
+        let behind = match owners[..] {
+            [owner] if literal.len() < WIDTH => {
+                gates[owner].and_then(|gate| Gate::head(gate, GLANCE))
+            }
+            _ => None,
+        };
+        Form { behind, ..Form::new(literal, Spelling::Plain(owners)) }
+    }));
+    forms.extend(types.iter().map(|anchor| Form::new(*anchor, Spelling::Typed)));
     forms.extend(named.into_iter().map(|(name, owners)| {
         let first = name.split(' ').next().unwrap_or_default();
         let is_stem = rules.vocabulary().stem(first).is_some();
-        Form {
-            literal: name.replace(' ', "_").into_bytes(),
-            spelling: Spelling::Named { owners, is_stem },
-        }
+        Form::new(name.replace(' ', "_"), Spelling::Named { owners, is_stem })
     }));
     forms.extend(escaped_forms(&encoded_anchors_of_ours(rules)));
     forms.extend(packed_forms());
     forms.extend(shapes());
     // Its line ends may stand in the middle of any anchor.
-    forms.extend(["quoted-printable", "Quoted-Printable", "QUOTED-PRINTABLE"].map(|literal| {
-        Form { literal: literal.into(), spelling: Spelling::Declared(Layer::QuotedPrintable) }
-    }));
+    forms.extend(
+        ["quoted-printable", "Quoted-Printable", "QUOTED-PRINTABLE"]
+            .map(|literal| Form::new(literal, Spelling::Declared(Layer::QuotedPrintable))),
+    );
     // A hash map's order must not decide the order of anything seen later.
     let is_named = |form: &Form| matches!(form.spelling, Spelling::Named { .. });
     forms.sort_by(|a, b| (&a.literal, is_named(a)).cmp(&(&b.literal, is_named(b))));
@@ -141,7 +173,7 @@ fn escaped_forms(literals: &[&[u8]]) -> Vec<Form> {
         for (sign, layer) in escape::FAMILIES {
             let literal = [front, &[sign]].concat();
             let spelling = Spelling::Escaped { layer, next: Some(char::from(last)) };
-            forms.push(Form { literal, spelling });
+            forms.push(Form::new(literal, spelling));
         }
     }
     if !literals.is_empty() {
@@ -160,7 +192,7 @@ fn escaped_forms(literals: &[&[u8]]) -> Vec<Form> {
             ("=63=66", Layer::QuotedPrintable),
         ] {
             let spelling = Spelling::Escaped { layer, next: None };
-            forms.push(Form { literal: literal.into(), spelling });
+            forms.push(Form::new(literal, spelling));
         }
     }
     forms
@@ -180,7 +212,7 @@ fn disguised_forms(plain: &FxHashMap<&[u8], Vec<usize>>, types: &[&str]) -> Vec<
             }
         }
     }
-    let form = |(literal, owners)| Form { literal, spelling: Spelling::Disguised(owners) };
+    let form = |(literal, owners): (Vec<u8>, _)| Form::new(literal, Spelling::Disguised(owners));
     disguised.into_iter().map(form).collect()
 }
 
@@ -189,7 +221,7 @@ fn disguised_forms(plain: &FxHashMap<&[u8], Vec<usize>>, types: &[&str]) -> Vec<
 fn packed_forms() -> Vec<Form> {
     // gzip, zip, Zstandard, xz, bzip2.
     const ONCE: [&str; 5] = ["H4sI", "UEsDB", "KLUv/", "/Td6WF", "Qlpo"];
-    let form = |literal: Vec<u8>, times| Form { literal, spelling: Spelling::Packed { times } };
+    let form = |literal: Vec<u8>, times| Form::new(literal, Spelling::Packed { times });
     let mut twice = STANDARD_NO_PAD.encode(ONCE[0]).into_bytes();
     twice.truncate(ONCE[0].len() * 8 / 6);
     let once = ONCE.iter().map(|literal| form(literal.as_bytes().to_vec(), 1));
@@ -205,10 +237,10 @@ fn shapes() -> Vec<Form> {
         .map(|characters| {
             let mut literal = wide(&base64[..characters]);
             literal.pop();
-            Form { literal, spelling: Spelling::Utf16 { characters } }
+            Form::new(literal, Spelling::Utf16 { characters })
         })
         .collect();
-    forms.push(Form { literal: base64, spelling: Spelling::Base64 });
+    forms.push(Form::new(base64, Spelling::Base64));
     forms
 }
 
@@ -219,7 +251,7 @@ fn rarest(form: &Form, width: usize) -> usize {
     let is_mark = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'_';
     let score_at = |at: usize| {
         let fragment = &literal[at..at + width];
-        (fragment.iter().any(is_mark), score(fragment))
+        (fragment.iter().any(is_mark), is_common(fragment), score(fragment))
     };
     (0..=literal.len() - width).min_by_key(|&at| score_at(at)).unwrap_or(0)
 }

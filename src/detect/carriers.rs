@@ -294,14 +294,14 @@ proptest! {
     }
 }
 
-/// Not a test but a measurement: `cargo test --release --lib detect::carriers::passes -- --ignored
+/// Not a test but a measurement: `cargo test --release --lib detect::carriers::sets -- --ignored
 /// --nocapture`.
 #[test]
-#[ignore = "prints the passes and their speed"]
-fn passes_and_speed() {
+#[ignore = "prints the sets of the sieve and their speed"]
+fn sets_and_speed() {
     let started = std::time::Instant::now();
     let detector = detector();
-    println!("made in {:?}; passes {:?}", started.elapsed(), detector.passes());
+    println!("made in {:?}; sets {:?}", started.elapsed(), detector.sets());
     let Some(file) = std::env::var_os("CFLEAKS_TEXT") else { return };
     let text = std::fs::read(file).unwrap();
     let mut scratch = Scratch::default();

@@ -1,6 +1,36 @@
-//! How common bytes are, by which the rarest fragment of a literal is chosen.
+//! How common bytes and short sequences of them are, by which the rarest fragment of a literal is chosen
+//! and fragments are dealt out to the sieve's buckets.
 
 use super::folded::SMALL;
+
+/// The commonest sequences of four bytes in source text, the commonest first, in lower case: counted in the
+/// sources of Linux, git and six projects about Cloudflare.
+pub(super) const COMMON: &str = "\
+    tion stru truc ruct stat retu turn efin defi etur resp fine type onse spon espo pons data \
+    json atio name test ring conf vice tati ourc cont port sour urce stri onfi lare able loud \
+    clou ptio flar trin oudf requ dfla udfl inte time para ions cons aram nter nfig rror http \
+    atic erro serv lock ount with onst coun reso list size opti valu alue info this ield eque \
+    fiel esou func uest devi evic read clud ques ctio ting file work form base date lude path \
+    incl nclu from even sion comp addr est_ head mode atus tatu void vent ient _dev tate 0x00 \
+    lien clie sign ervi _sta cess meta rati rvic true text rams atch .com ject onte node comm \
+    desc _reg scri ment tern tres writ vers sync stre igne ctrl mask acco gned ccou pect chan \
+    line expe entr _res ript crip rite xpec init cces orma nsig code pdat page son. unsi _con \
+    ontr apij pijs ijso attr main regi ence chec heck ange ader ated erna iden _dat .fie rate \
+    upda quir eade ntry bjec rout ress uire oper linu defa mpor equi inux host ault faul icat \
+    mple obje iona ion. case ding resu impo ersi set_ ntex rese efau ntro acti ther dule tifi \
+    nabl rnal erat trol _mas loca are. /clo rsio _mod flag that rame nnel ster wait allo user \
+    grou velo elop none com/ enab tabl ifie sult _err esul lope enti sche ight erve rang asyn \
+    vide sage on.f _set";
+
+/// What share of all places in a text begins with the sequence of this number in [`COMMON`], roughly.
+pub(super) fn share_of_common(number: usize) -> f64 {
+    0.055 / (number as f64 + 40.0)
+}
+
+/// Whether a fragment of four bytes is one of the commonest.
+pub(super) fn is_common(fragment: &[u8]) -> bool {
+    COMMON.split(' ').any(|common| common.as_bytes().eq_ignore_ascii_case(fragment))
+}
 
 /// How common a byte is in text and source code, roughly: greater is commoner.
 pub(super) fn commonness(byte: u8) -> u32 {

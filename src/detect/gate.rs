@@ -3,6 +3,7 @@
 use crate::rules::{ByteSet, Gate as Description};
 
 /// A class of bytes of which so many must follow the anchor.
+#[derive(Debug, Clone)]
 pub(super) struct Gate {
     members: ByteSet,
     length: usize,
@@ -12,6 +13,17 @@ impl Gate {
     /// `None` if the class cannot be met, which a loaded rule's always can.
     pub(super) fn new(description: &Description) -> Option<Self> {
         Some(Gate { members: description.bytes()?, length: description.length })
+    }
+
+    /// The first bytes of a gate, at most so many.
+    pub(super) fn head(description: &Description, most: usize) -> Option<Self> {
+        let gate = Self::new(description)?;
+        Some(Gate { length: gate.length.min(most), ..gate })
+    }
+
+    /// How many bytes it looks at.
+    pub(super) fn length(&self) -> usize {
+        self.length
     }
 
     /// Whether the byte is of the class.

@@ -10,7 +10,6 @@ mod assignment;
 mod barren;
 mod base64;
 mod boundary;
-mod buckets;
 mod candidate;
 #[cfg(test)]
 mod carriers;
@@ -38,6 +37,7 @@ mod partner;
 mod ready;
 mod searcher;
 mod shape;
+mod sieve;
 #[cfg(test)]
 mod tests;
 mod typed;
@@ -131,21 +131,14 @@ impl Detector {
         &self.rules
     }
 
-    /// What each pass over the text looks for and how many fragments that takes, for benchmarks.
-    pub fn passes(&self) -> Vec<(&'static str, usize)> {
-        self.searchers.sizes()
+    /// How many fragments each set of the sieve looks for, for benchmarks.
+    pub fn sets(&self) -> Vec<usize> {
+        self.searchers.sets()
     }
 
-    /// What one of these passes alone finds, for benchmarks.
-    pub fn anchors_of_pass<'s>(
-        &self,
-        pass: usize,
-        text: &[u8],
-        scratch: &'s mut Scratch,
-    ) -> &'s [Hit] {
-        scratch.hits.clear();
-        self.searchers.search_pass(pass, text, &mut scratch.desk, &mut scratch.hits);
-        &scratch.hits
+    /// Sifting by one of these sets alone, for benchmarks: how many of its fragments stand in a text.
+    pub fn sift_set(&self, set: usize) -> impl FnMut(&[u8]) -> usize {
+        self.searchers.sift_set(set)
     }
 
     /// Finds every anchor of `text`: the first half of detection. Hits come in the order of the text.

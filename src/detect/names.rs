@@ -150,9 +150,9 @@ fn separated_after(first: &str, probes: &mut Probes) {
     }
 }
 
-/// A first word of two letters with the first one of the second word right behind.
+/// A first word of two letters with the first two of the second word right behind.
 fn run_together(first: &str, second: &str, probes: &mut Probes) {
-    add(probes, &format!("{first}{}", &second[..1]), 0);
+    add(probes, &format!("{first}{}", &second[..second.len().min(2)]), 0);
 }
 
 /// Where two words of a name meet: the last letter of one and the beginning of the next.

@@ -1,22 +1,18 @@
 //! Finding every anchor in a text at the speed of memory.
 //!
-//! The fragments of all forms are spread over a few packed SIMD searchers (Teddy), each small enough
-//! to run at full speed, and the text is taken in pieces that stay in the first-level cache while
-//! each searcher passes over them. Measured on git's own source text on one core: one searcher of up
-//! to 32 four-byte fragments passes at 13 GB/s, one of 36 at 7 GB/s. So what counts is how few
-//! fragments there are: letters are folded first, so that one serves every case.
-
-use aho_corasick::{AhoCorasick, Span, packed};
+//! A sieve tells where a fragment of a form may begin, and where base64 of text may; there the literal,
+//! the name or the shape is compared. So what counts is how often a fragment is met that leads to
+//! nothing, and how few there are: letters are folded, so that one serves every case.
 
 use super::{
     anchor::{
         Form, Fragment, SHORT_WIDTH, Spelling, WIDTH, add_fragments, fewest_fragments, forms,
         probe_fragments,
     },
-    buckets::deal,
-    folded::{fold, folded},
-    hidden::{self, Narrowed},
+    folded::folded,
+    hidden::{self, Narrowed, Windows},
     names::{Names, Probes, add_probes},
+    sieve::{Sieve, Tray},
 };
 use crate::rules::RuleSet;
 
@@ -38,52 +34,31 @@ pub(super) enum Seek {
     NoWide,
 }
 
-/// How much text each searcher passes over before the next one does.
-const PIECE: usize = 16 * 1024;
-/// More fragments than this make a packed searcher fall back to its half-speed variant.
-const MOST_FRAGMENTS: usize = 32;
-
-enum Engine {
-    Packed(packed::Searcher),
-    /// Where the machine has no SIMD that the packed searcher needs.
-    Automaton(AhoCorasick),
-}
-
-impl Engine {
-    fn find(&self, text: &[u8], span: Span) -> Option<(usize, usize)> {
-        match self {
-            Engine::Packed(searcher) => {
-                searcher.find_in(text, span).map(|m| (m.pattern().as_usize(), m.start()))
-            }
-            Engine::Automaton(automaton) => automaton
-                .find(aho_corasick::Input::new(text).span(span))
-                .map(|m| (m.pattern().as_usize(), m.start())),
-        }
-    }
-}
-
-/// One searcher with what its fragments stand for.
-struct Pass {
-    engine: Engine,
+/// What a fragment stands for.
+struct Owners {
+    /// How many bytes it has.
     width: usize,
-    owners: Vec<Vec<(usize, usize)>>,
-    /// Where in names each fragment may begin.
-    in_names: Vec<Vec<usize>>,
+    /// Forms, each with where in its literal the fragment begins.
+    literals: Vec<(usize, usize)>,
+    /// Where in names it may begin.
+    in_names: Vec<usize>,
 }
 
 /// What one thread reuses.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
-    /// The piece that is searched, in folded letters.
-    folded: Vec<u8>,
+    tray: Tray,
     narrowed: Narrowed,
+    narrowed_tray: Tray,
 }
 
 /// All forms of a rule set's anchors and the searchers that find them.
 pub(super) struct Searchers {
     pub(super) forms: Vec<Form>,
     names: Names,
-    passes: Vec<Pass>,
+    sieve: Sieve,
+    /// By the numbers of the sieve's fragments.
+    owners: Vec<Owners>,
     /// The forms that are shapes: text in base64, and in UTF-16.
     base64: usize,
     wide: Vec<(usize, usize)>,
@@ -129,12 +104,15 @@ impl Searchers {
                 None => short.push(probe),
             }
         }
-        let mut passes = Vec::new();
-        for (fragments, width) in [(short, SHORT_WIDTH), (long, WIDTH)] {
-            let dealt = deal(fragments, MOST_FRAGMENTS).into_iter();
-            passes.extend(dealt.filter_map(|fragments| Pass::new(fragments, width)));
-        }
-        let longest = forms.iter().map(|form| form.literal.len()).max().unwrap_or(1);
+        let fragments: Vec<Fragment> = short.into_iter().chain(long).collect();
+        let sieve = Sieve::new(&fragments);
+        let owners = fragments.into_iter().map(|fragment| Owners {
+            width: fragment.bytes.len(),
+            literals: fragment.owners,
+            in_names: fragment.in_names,
+        });
+        let owners = owners.collect();
+        let longest = forms.iter().map(Form::reach).max().unwrap_or(1);
         let longest = longest.max(names.longest());
         let base64 = of(&|form| form.spelling == Spelling::Base64)[0];
         let characters = |form: &usize| match forms[*form].spelling {
@@ -142,162 +120,108 @@ impl Searchers {
             _ => None,
         };
         let wide = (0..forms.len()).filter_map(|form| characters(&form)).collect();
-        Searchers { forms, names, passes, base64, wide, longest }
+        Searchers { forms, names, sieve, owners, base64, wide, longest }
     }
 
-    /// The length of the longest literal, at least 1.
+    /// How many bytes decide at most whether an anchor begins at a place, at least 1.
     pub(super) fn longest(&self) -> usize {
         self.longest.max(1)
     }
 
     /// How long the anchor of a form is that begins `text`, if it does.
     pub(super) fn length_at(&self, form: usize, text: &[u8]) -> Option<usize> {
-        let Form { literal, spelling } = &self.forms[form];
-        match spelling {
+        let known = &self.forms[form];
+        match &known.spelling {
             Spelling::Named { .. } => self.names.length_at(form, text),
             Spelling::Base64 => hidden::is_base64_of_text(text).then_some(hidden::WINDOW),
             Spelling::Utf16 { characters } => {
                 hidden::is_wide(text, *characters).then(|| hidden::wide_length(*characters))
             }
-            _ => text.starts_with(literal).then_some(literal.len()),
+            _ => known.begins(text).then_some(known.literal.len()),
         }
     }
 
-    /// What each pass looks for and how many fragments that takes, and the look for shapes, which takes
-    /// none: what a benchmark prints beside its speed.
-    pub(super) fn sizes(&self) -> Vec<(&'static str, usize)> {
-        let title = |pass: &Pass| if pass.width < WIDTH { "short" } else { "plain" };
-        let passes = self.passes.iter().map(|pass| (title(pass), pass.owners.len()));
-        passes.chain([("shapes", 0)]).collect()
+    /// How many fragments are looked for, together and in each set of the sieve.
+    pub(super) fn sets(&self) -> Vec<usize> {
+        self.sieve.sets().map(|numbers| numbers.len()).collect()
     }
 
-    /// What one pass alone adds to [`Searchers::search`], for benchmarks.
-    pub(super) fn search_pass(
-        &self,
-        pass: usize,
-        text: &[u8],
-        desk: &mut Desk,
-        hits: &mut Vec<Hit>,
-    ) {
-        for start in (0..text.len()).step_by(PIECE) {
-            let end = text.len().min(start + PIECE);
-            match self.passes.get(pass) {
-                Some(pass) => {
-                    desk.fold(&text[start..text.len().min(end + WIDTH - 1)]);
-                    self.pass_over(pass, &desk.folded, text, start, hits);
-                }
-                None => self.look_for_shapes(Seek::Everything, text, start, end, desk, hits),
+    /// How many places of a text one set of the sieve lets through, and how many fragments stand there; for
+    /// benchmarks.
+    pub(super) fn sift_set(&self, set: usize) -> impl FnMut(&[u8]) -> usize {
+        let (sieve, mut tray) = (self.sieve.only(set), Tray::default());
+        move |text| {
+            let (mut from, mut met) = (0, 0);
+            while from < text.len() {
+                from = sieve.sift(text, from, &mut tray);
+                sieve.each_fragment(text, &tray, |_, _| met += 1);
             }
+            met
         }
     }
 
     /// Adds every anchor of `text` to `hits`, in the order of the text.
     pub(super) fn search(&self, seek: Seek, text: &[u8], desk: &mut Desk, hits: &mut Vec<Hit>) {
-        for start in (0..text.len()).step_by(PIECE) {
-            let end = text.len().min(start + PIECE);
-            desk.fold(&text[start..text.len().min(end + WIDTH - 1)]);
-            for pass in &self.passes {
-                self.pass_over(pass, &desk.folded, text, start, hits);
+        let (mut from, mut windows) = (0, Windows::default());
+        while from < text.len() {
+            let end = self.sieve.sift(text, from, &mut desk.tray);
+            self.sieve.each_fragment(text, &desk.tray, |fragment, at| {
+                self.compare(&self.owners[fragment], text, at, hits);
+            });
+            windows.each(text, desk.tray.windows(), |at| hits.push(Hit { at, form: self.base64 }));
+            if seek == Seek::Everything && desk.tray.has_zeros() {
+                self.look_for_wide(text, (from, end), desk, hits);
             }
-            self.look_for_shapes(seek, text, start, end, desk, hits);
+            from = end;
         }
         hits.sort_unstable();
         // A name may be met by two of its probes.
         hits.dedup();
     }
 
-    /// Adds what shows by its shape that it is encoded, if it begins in this piece. UTF-16 shows by its
-    /// zeros, and is of interest where something that is looked for stands in it.
-    fn look_for_shapes(
+    /// Adds UTF-16 in which something stands that is looked for, if that begins between `from` and `end`.
+    #[inline(never)]
+    fn look_for_wide(
         &self,
-        seek: Seek,
         text: &[u8],
-        start: usize,
-        end: usize,
+        (from, end): (usize, usize),
         desk: &mut Desk,
         hits: &mut Vec<Hit>,
     ) {
-        hidden::each_base64(text, start, end, |at| hits.push(Hit { at, form: self.base64 }));
         let to = text.len().min(end + hidden::wide_length(hidden::WINDOW) - 1);
-        if seek == Seek::NoWide || memchr::memchr(0, &text[start..to]).is_none() {
-            return;
-        }
-        let Desk { folded, narrowed } = desk;
-        narrowed.take(text, start, to);
-        folded.clear();
-        fold(&narrowed.text, folded);
-        for &(characters, form) in &self.wide {
-            let mut tell = |at| hits.push(Hit { at: narrowed.outward(at), form });
-            if characters == hidden::WINDOW {
-                hidden::each_base64(&narrowed.text, 0, narrowed.text.len(), tell);
-                continue;
-            }
-            for pass in self.passes.iter().filter(|pass| pass.width == characters) {
-                pass.each_fragment(folded, |_, at| tell(at));
-            }
+        let Desk { narrowed, narrowed_tray: tray, .. } = desk;
+        narrowed.take(text, from, to);
+        let mut tell = |characters, at| {
+            let form = self.wide.iter().find(|(known, _)| *known == characters);
+            hits.extend(form.map(|&(_, form)| Hit { at: narrowed.outward(at), form }));
+        };
+        let (text, mut from, mut windows) = (&narrowed.text, 0, Windows::default());
+        while from < text.len() {
+            from = self.sieve.sift(text, from, tray);
+            self.sieve.each_fragment(text, tray, |fragment, at| {
+                tell(self.owners[fragment].width, at);
+            });
+            windows.each(text, tray.windows(), |at| tell(hidden::WINDOW, at));
         }
     }
 
-    /// Adds the literals and names whose fragments stand in the piece, given in folded letters, that
-    /// begins at `start`.
-    fn pass_over(
-        &self,
-        pass: &Pass,
-        folded: &[u8],
-        text: &[u8],
-        start: usize,
-        hits: &mut Vec<Hit>,
-    ) {
-        pass.each_fragment(folded, |fragment, at| {
-            for &(form, offset) in &pass.owners[fragment] {
-                let literal = &self.forms[form].literal;
-                // The first byte tells most of dozens of literals that share a fragment.
-                if let Some(at) = (start + at).checked_sub(offset)
-                    && text.get(at) == literal.first()
-                    && text[at..].starts_with(literal)
-                {
-                    hits.push(Hit { at, form });
-                }
-            }
-            for &offset in &pass.in_names[fragment] {
-                if let Some(at) = (start + at).checked_sub(offset) {
-                    self.names.each_at(&text[at..], |form, _| hits.push(Hit { at, form }));
-                }
-            }
-        });
-    }
-}
-
-impl Desk {
-    fn fold(&mut self, piece: &[u8]) {
-        self.folded.clear();
-        fold(piece, &mut self.folded);
-    }
-}
-
-impl Pass {
-    fn new(fragments: Vec<Fragment>, width: usize) -> Option<Self> {
-        let patterns: Vec<&[u8]> = fragments.iter().map(|f| f.bytes.as_slice()).collect();
-        let engine = packed::Config::new()
-            .match_kind(packed::MatchKind::LeftmostFirst)
-            .builder()
-            .extend(&patterns)
-            .build()
-            .map(Engine::Packed)
-            .or_else(|| AhoCorasick::new(&patterns).ok().map(Engine::Automaton))?;
-        let (owners, in_names) =
-            fragments.into_iter().map(|fragment| (fragment.owners, fragment.in_names)).unzip();
-        Some(Pass { engine, width, owners, in_names })
-    }
-
-    /// Tells each of the pass's fragments that stands in a text in folded letters, and where.
+    /// Adds the literals and names that a fragment which stands at `at` leads to.
     #[inline]
-    fn each_fragment(&self, folded: &[u8], mut tell: impl FnMut(usize, usize)) {
-        let mut span = Span { start: 0, end: folded.len() };
-        while let Some((fragment, at)) = self.engine.find(folded, span) {
-            tell(fragment, at);
-            // The searcher's own iterator does not overlap, so each search begins one byte on.
-            span.start = at + 1;
+    fn compare(&self, owners: &Owners, text: &[u8], at: usize, hits: &mut Vec<Hit>) {
+        for &(form, offset) in &owners.literals {
+            let known = &self.forms[form];
+            // The first byte tells most of dozens of literals that share a fragment.
+            if let Some(at) = at.checked_sub(offset)
+                && text.get(at) == known.literal.first()
+                && known.begins(&text[at..])
+            {
+                hits.push(Hit { at, form });
+            }
+        }
+        for &offset in &owners.in_names {
+            if let Some(at) = at.checked_sub(offset) {
+                self.names.each_at(&text[at..], |form, _| hits.push(Hit { at, form }));
+            }
         }
     }
 }

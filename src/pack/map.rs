@@ -1,4 +1,4 @@
-//! Regular files mapped into memory, and nothing else: the only file of the crate with `unsafe`.
+//! Regular files mapped into memory, and nothing else, since that takes `unsafe`.
 //!
 //! A scanned repository may hold a FIFO, a device or a link where git would have a file. So each
 //! path is looked at before it is opened, opened without blocking and without following a link, and
