@@ -68,8 +68,11 @@ impl Links {
         tree: ObjectId,
         bytes: &[u8],
     ) -> bool {
-        let entries = entries(bytes).map_while(Result::ok);
-        entries.fold(false, |lacks, entry| !self.look_up(contains, tree, &entry) || lacks)
+        let mut lacks = false;
+        for entry in entries(bytes).map_while(Result::ok) {
+            lacks |= !self.look_up(contains, tree, &entry);
+        }
+        lacks
     }
 
     /// Looks up what an entry of this tree names. Returns whether it is there, as a submodule need not

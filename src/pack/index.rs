@@ -403,7 +403,7 @@ mod tests {
         // Some slots of the finer table are empty, and one holds thousands.
         let name = |n: u32| {
             let mut id = [0; 20];
-            let first = if n % 5 == 0 { 0x7777_0000 } else { n.wrapping_mul(0x9e37_79b9) };
+            let first = if n.is_multiple_of(5) { 0x7777_0000 } else { n.wrapping_mul(0x9e37_79b9) };
             id[..4].copy_from_slice(&first.to_be_bytes());
             id[16..].copy_from_slice(&n.to_be_bytes());
             ObjectId(id)
