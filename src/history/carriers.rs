@@ -4,7 +4,7 @@
 use bstr::BString;
 
 use super::found::{Found, Target};
-use super::sweep::Swept;
+use super::swept::Leads;
 use crate::model::{Gap, GapReason, ObjectId};
 
 /// The trees that lead to a hit. Numbered by the order of their names.
@@ -52,16 +52,12 @@ impl Reversed {
 
 impl Carriers {
     /// Keeps of a pass over all trees what leads to something wanted.
-    pub(crate) fn new(mut swept: Swept) -> (Carriers, Vec<Gap>) {
-        let mut gaps = std::mem::take(&mut swept.gaps);
-        let numbers = relevant(&swept);
-        let mut carriers = Carriers {
-            ids: numbers.iter().map(|&(id, _)| id).collect(),
-            names: std::mem::take(&mut swept.names),
-            ..Carriers::default()
-        };
-        carriers.fill(&swept, &numbers);
-        drop(swept);
+    pub(crate) fn new(mut leads: Leads<'_>) -> (Carriers, Vec<Gap>) {
+        let mut gaps = std::mem::take(&mut leads.gaps);
+        let names = std::mem::take(&mut leads.names);
+        let mut carriers = Carriers { names, ..Carriers::default() };
+        carriers.fill(&relevant(&leads), leads.numbers.len());
+        drop(leads);
         carriers.sort_entries();
         let cut = carriers.put_in_order();
         if cut > 0 {
@@ -71,11 +67,15 @@ impl Carriers {
         (carriers, gaps)
     }
 
-    fn fill(&mut self, swept: &Swept, numbers: &[(ObjectId, u32)]) {
-        const NONE: u32 = u32::MAX;
-        let mut renumbered = vec![NONE; swept.trees.len()];
-        for (new, &(_, old)) in numbers.iter().enumerate() {
-            renumbered[old as usize] = new as u32;
+    /// Takes in entries of trees, which are in the order of the trees' names. Entries that lead to none
+    /// of these trees are left out.
+    fn fill(&mut self, relevant: &[Relevant<'_>], numbers: usize) {
+        let mut renumbered = vec![NONE; numbers];
+        for trees in relevant.chunk_by(|a, b| a.tree == b.tree) {
+            for tree in trees.iter().filter(|tree| tree.number != NONE) {
+                renumbered[tree.number as usize] = self.ids.len() as u32;
+            }
+            self.ids.extend(trees.first().map(|tree| tree.tree));
         }
         let kept = |found: &Found| match found.target.get() {
             Err(_) => Some(*found),
@@ -83,28 +83,10 @@ impl Carriers {
                 .filter(|&tree| tree != NONE)
                 .map(|tree| Found { name: found.name, target: Target::tree(tree) }),
         };
-        let trees = || swept.chunks.iter().flat_map(|chunk| chunk.iter());
-        self.starts = vec![0; self.ids.len() + 1];
-        for (tree, found) in trees() {
-            let tree = renumbered[tree as usize];
-            if tree != NONE {
-                self.starts[tree as usize + 1] += found.iter().filter_map(kept).count();
-            }
-        }
-        for at in 1..self.starts.len() {
-            self.starts[at] += self.starts[at - 1];
-        }
-        let mut next = self.starts.clone();
-        let none = Found { name: 0, target: Target::tree(0) };
-        self.found = vec![none; self.starts[self.ids.len()]];
-        for (tree, found) in trees() {
-            let tree = renumbered[tree as usize];
-            if tree != NONE {
-                for found in found.iter().filter_map(kept) {
-                    self.found[next[tree as usize]] = found;
-                    next[tree as usize] += 1;
-                }
-            }
+        self.starts.push(0);
+        for trees in relevant.chunk_by(|a, b| a.tree == b.tree) {
+            self.found.extend(trees.iter().flat_map(|tree| tree.found.iter().filter_map(kept)));
+            self.starts.push(self.found.len());
         }
     }
 
@@ -204,25 +186,46 @@ impl Carriers {
     }
 }
 
-/// The trees from which a thing can be reached: names and old numbers, by name.
-fn relevant(swept: &Swept) -> Vec<(ObjectId, u32)> {
-    let trees = || swept.chunks.iter().flat_map(|chunk| chunk.iter());
-    let edges = trees().flat_map(|(tree, found)| {
-        found.iter().filter_map(move |found| Some((tree, found.target.get().ok()?)))
+/// In place of a number where there is none.
+const NONE: u32 = u32::MAX;
+
+/// Entries of a tree from which a thing can be reached.
+struct Relevant<'a> {
+    tree: ObjectId,
+    /// The number that it has where it is listed; `NONE` if it is not.
+    number: u32,
+    found: &'a [Found],
+}
+
+/// The entries of the trees from which a thing can be reached, by the trees' names; of some trees in
+/// several parts.
+fn relevant<'a>(leads: &'a Leads<'_>) -> Vec<Relevant<'a>> {
+    let sources = || leads.edges.iter().flat_map(|listed| listed.iter());
+    let edges = (0_u32..).zip(sources()).flat_map(|(source, (_, found))| {
+        found.iter().filter_map(move |found| Some((source, found.target.get().ok()?)))
     });
-    let above = Reversed::new(swept.trees.len(), edges);
-    let mut seen = vec![false; swept.trees.len()];
-    let mut open: Vec<u32> = trees()
-        .filter(|(_, found)| found.iter().any(|found| found.target.get().is_err()))
-        .map(|(tree, _)| tree)
-        .collect();
+    let above = Reversed::new(leads.numbers.len(), edges);
+    let mut sources: Vec<Option<(ObjectId, &[Found])>> = sources().map(Some).collect();
+    let mut seen = vec![false; leads.numbers.len()];
+    let mut open = Vec::new();
     let mut list = Vec::new();
+    let mut add = |open: &mut Vec<u32>, (tree, found): (ObjectId, &'a [Found])| {
+        let number = leads.numbers.get(&tree).unwrap_or(NONE);
+        list.push(Relevant { tree, number, found });
+        open.extend(Some(number).filter(|&number| number != NONE));
+    };
+    for held in leads.things.iter().flat_map(|listed| listed.iter()) {
+        add(&mut open, held);
+    }
     while let Some(tree) = open.pop() {
         if !std::mem::replace(&mut seen[tree as usize], true) {
-            list.push((swept.trees[tree as usize], tree));
-            open.extend_from_slice(above.of(tree));
+            for &source in above.of(tree) {
+                if let Some(held) = sources[source as usize].take() {
+                    add(&mut open, held);
+                }
+            }
         }
     }
-    list.sort_unstable();
+    list.sort_unstable_by_key(|relevant| relevant.tree);
     list
 }

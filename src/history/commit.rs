@@ -54,7 +54,9 @@ impl<'a> Iterator for Headers<'a> {
             }
             self.at = self.bytes.len().min(self.at + length + 1);
             if rest[0] != b' ' {
-                return Some(rest[..length].split_once_str(b" ").unwrap_or((&rest[..length], b"")));
+                let line = &rest[..length];
+                let key = line.find_byte(b' ').unwrap_or(length);
+                return Some((&line[..key], line.get(key + 1..).unwrap_or_default()));
             }
         }
     }

@@ -175,13 +175,13 @@ fn what_is_missing_below_refs_is_told_and_what_gc_may_drop_is_not() {
 fn lost_gaps(store: &Memory, trees: &[ObjectId], starts: &Starts) -> Vec<Gap> {
     let mut links = Links::default();
     for tree in trees {
-        links.follow(store, *tree, &store.objects[tree].1);
+        links.follow(&|id| store.contains(id), *tree, &store.objects[tree].1);
     }
     let mut lost = links.into_lost();
     lost.listed.sort_unstable();
     let (graph, _) = Graph::load(store, &never);
     let labels = Labels::new(&graph, starts);
-    missing_gaps(store, &graph, &labels, starts, &lost)
+    missing_gaps(store, &graph, &labels, starts, &lost, None)
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub(crate) fn parse(line: &[u8]) -> Person {
 
 /// The seconds of the header alone, for those who only sort.
 pub(crate) fn seconds(line: &[u8]) -> i64 {
-    let when = line.rsplit_once_str(b">").map_or(b"".as_slice(), |(_, when)| when);
+    let when = line.rfind_byte(b'>').map_or(b"".as_slice(), |at| &line[at + 1..]);
     when.fields().next().and_then(number).unwrap_or(0)
 }
 

@@ -11,8 +11,8 @@
 
 use std::ops::Range;
 
-use super::tree::{Entry, Malformed, entry_at};
-use crate::model::{Patch, Span};
+use super::tree::{Entry, ID, Malformed, before_id, entry_at};
+use crate::model::{ObjectId, Patch, Piece};
 
 /// A tree that was read: where its entries begin, and what was found in which.
 #[derive(Debug, Clone)]
@@ -57,8 +57,9 @@ impl<Found: Copy> Reader<Found> {
         if kept {
             read.starts.push(0);
         }
-        let (mut at, mut entries, mut old, mut pieces) = (0, 0, 0, patch.pieces);
-        while at < patch.len() {
+        let (length, mut pieces) = (patch.len(), patch.pieces);
+        let (mut at, mut entries, mut old, mut old_found) = (0, 0, 0, 0);
+        while at < length {
             while let [piece, rest @ ..] = pieces
                 && piece.to + piece.len <= at
             {
@@ -72,23 +73,20 @@ impl<Found: Copy> Reader<Found> {
                 let from = piece.at + (at - piece.to);
                 let taken = older.wholly_in(old, from, piece.at + piece.len);
                 if !taken.is_empty() {
-                    read.take_over(older, &taken, entries, kept.then_some((from, at)));
+                    let places = kept.then_some((from, at));
+                    read.take_over(older, &taken, &mut old_found, entries, places);
                     at += older.starts[taken.end] as usize - from;
                     entries += taken.len() as u32;
                     old = taken.end;
                     continue;
                 }
             }
-            // What is enough for an entry does not depend on what follows it.
-            let here = patch.bytes(piece).get(at - piece.to..).unwrap_or_default();
-            let (entry, length) = match entry_at(here) {
-                Some(parsed) => parsed,
-                None => across(patch, at, room).ok_or(Malformed { offset: at })?,
-            };
+            let (entry, taken) =
+                entry_in(patch, pieces, at, room).ok_or(Malformed { offset: at })?;
             if let Some(found) = look(entry) {
                 read.found.push((entries, found));
             }
-            at += length;
+            at += taken;
             entries += 1;
             if kept {
                 read.starts.push(at as u32);
@@ -108,14 +106,58 @@ impl<Found: Copy> Reader<Found> {
     }
 }
 
-/// The entry that begins at this place and lies across pieces, put together.
-fn across<'r>(patch: &Patch<'_>, at: usize, room: &'r mut Vec<u8>) -> Option<(Entry<'r>, usize)> {
+/// The entry that begins at this place, in the first of these pieces, and how long it is.
+#[inline]
+fn entry_in<'r>(
+    patch: &Patch<'r>,
+    pieces: &[Piece],
+    at: usize,
+    room: &'r mut Vec<u8>,
+) -> Option<(Entry<'r>, usize)> {
+    let (piece, behind) = pieces.split_first()?;
+    // What is enough for an entry does not depend on what follows it.
+    let here = patch.bytes(piece).get(at - piece.to..).unwrap_or_default();
+    let Some((mode, name, length)) = before_id(here) else {
+        return across(patch, pieces, at, room);
+    };
+    if let Some(id) = here.get(length..length + ID).and_then(ObjectId::from_bytes) {
+        return Some((Entry { mode, name, id }, length + ID));
+    }
+    // The name of the object alone is another.
+    let mut id = [0; ID];
+    let mut filled = here.len() - length;
+    id[..filled].copy_from_slice(&here[length..]);
+    for piece in behind {
+        let bytes = patch.bytes(piece);
+        let taken = bytes.len().min(ID - filled);
+        id[filled..filled + taken].copy_from_slice(&bytes[..taken]);
+        filled += taken;
+        if filled == ID {
+            return Some((Entry { mode, name, id: ObjectId(id) }, length + ID));
+        }
+    }
+    None
+}
+
+/// The entry that begins at this place, in the first of these pieces, put together from more of them.
+fn across<'r>(
+    patch: &Patch<'_>,
+    pieces: &[Piece],
+    at: usize,
+    room: &'r mut Vec<u8>,
+) -> Option<(Entry<'r>, usize)> {
     let mut most = ENTRY;
     loop {
         room.clear();
-        let end = patch.len().min(at.saturating_add(most));
-        patch.read(Span::new(at, end), room);
-        if entry_at(room).is_some() || end == patch.len() {
+        for piece in pieces {
+            let from = at.saturating_sub(piece.to);
+            let to = piece.len.min(from + most - room.len());
+            room.extend_from_slice(patch.bytes(piece).get(from..to).unwrap_or_default());
+            if room.len() == most {
+                break;
+            }
+        }
+        if room.len() < most || entry_at(room).is_some() {
             return entry_at(room);
         }
         most = most.saturating_mul(8);
@@ -124,44 +166,80 @@ fn across<'r>(patch: &Patch<'_>, at: usize, room: &'r mut Vec<u8>) -> Option<(En
 
 impl<Found: Copy> Read<Found> {
     /// The entries that fill the stretch from `from` on and end no later than `to`; none if none begins
-    /// there. The search begins at the entry `near`, which is most often the next one.
+    /// there. The search begins at the entry `near`: most often it is that one or the next.
     fn wholly_in(&self, near: usize, from: usize, to: usize) -> Range<usize> {
-        let starts = &self.starts;
-        let find = |near: usize, place: usize| {
-            // Steps that double, then halves: the next entries are near.
-            let near = if starts.get(near).is_some_and(|&start| start as usize <= place) {
-                near
-            } else {
-                0
-            };
-            let mut step = 4;
-            while starts.get(near + step).is_some_and(|&start| start as usize <= place) {
+        let begins = |entry: usize| self.starts.get(entry).is_some_and(|&at| at as usize == from);
+        let first = if begins(near) {
+            near
+        } else if begins(near + 1) {
+            near + 1
+        } else {
+            match self.last_until(0, from) {
+                Some(first) if begins(first) => first,
+                _ => return 0..0,
+            }
+        };
+        first..self.last_until(first, to).unwrap_or(first)
+    }
+
+    /// The last entry, from this one on, that begins at this place or before.
+    fn last_until(&self, near: usize, place: usize) -> Option<usize> {
+        let starts = &self.starts[near..];
+        let (first, last) = (*starts.first()? as usize, *starts.last()? as usize);
+        if place < first {
+            return None;
+        } else if place >= last {
+            return Some(near + starts.len() - 1);
+        }
+        // Entries are about as long as each other, so one is looked for where it would be if they were,
+        // and from there outward in growing steps.
+        let is_later = |entry: usize| starts[entry] as usize > place;
+        let even = (place - first) as u128 * (starts.len() - 1) as u128 / (last - first) as u128;
+        let (mut high, mut step) = (starts.len() - 1, 2);
+        let mut low = even as usize;
+        if is_later(low) {
+            high = low;
+            while let Some(lower) = high.checked_sub(step)
+                && is_later(lower)
+            {
+                high = lower;
                 step *= 2;
             }
-            let end = starts.len().min(near + step);
-            near + starts[near..end].partition_point(|&start| start as usize <= place)
-        };
-        // One past the last that begins no later.
-        let Some(first) = find(near, from).checked_sub(1).filter(|&at| starts[at] as usize == from)
-        else {
-            return 0..0;
-        };
-        first..find(first, to).saturating_sub(1).max(first)
+            low = high.saturating_sub(step);
+        } else {
+            while low + step < high && !is_later(low + step) {
+                low += step;
+                step *= 2;
+            }
+            high = high.min(low + step);
+        }
+        let place = |&start: &u32| start as usize <= place;
+        Some(near + low + starts[low..high].partition_point(place) - 1)
     }
 
     /// Takes over entries of the older tree, the first of them as this one. Their places, if they are
-    /// wanted, lie as far from the older ones as these two from each other.
+    /// wanted, lie as far from the older ones as these two from each other. What was found in them is
+    /// looked for from `near` on, most often the next; it is set to what was found behind them.
     fn take_over(
         &mut self,
         older: &Read<Found>,
         taken: &Range<usize>,
+        near: &mut usize,
         own: u32,
         places: Option<(usize, usize)>,
     ) {
         let (start, end) = (taken.start as u32, taken.end as u32);
-        let skipped = older.found.partition_point(|&(entry, _)| entry < start);
-        let found = older.found[skipped..].iter().take_while(|(entry, _)| *entry < end);
+        let is_before = |at: usize| older.found.get(at).is_some_and(|&(entry, _)| entry < start);
+        if *near > 0 && !is_before(*near - 1) {
+            *near = older.found.partition_point(|&(entry, _)| entry < start);
+        }
+        while is_before(*near) {
+            *near += 1;
+        }
+        let found = older.found[*near..].iter().take_while(|(entry, _)| *entry < end);
+        let before = self.found.len();
         self.found.extend(found.map(|&(entry, found)| (entry - start + own, found)));
+        *near += self.found.len() - before;
         if let Some((from, at)) = places {
             // All offsets of a tree fit.
             let shift = (at as u32).wrapping_sub(from as u32);

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Mutex;
 
 use bstr::{BString, ByteSlice};
 
@@ -58,41 +59,66 @@ fn packs_and_loose_objects_tell_the_same_as_memory() {
             assert!(gaps.is_empty());
             assert_eq!(traced(&world, &store).groups, of_memory.groups, "packed: {packed}");
             assert_fed_is_swept(&world, &store);
+            assert_missing_is_found(&world, &store, seed);
         }
     }
 }
 
-/// Goes over all trees for something else, and feeds a sweep.
-struct Feeder(Sweep);
+/// Goes over all trees for something else, and feeds a sweep; looks up what they list, too, if it is
+/// told what is missing.
+struct Feeder<'a> {
+    sweep: Sweep,
+    contains: Option<&'a (dyn Fn(&ObjectId) -> bool + Sync)>,
+    lost: Mutex<Lost>,
+}
 
-impl Visitor for Feeder {
-    type Local = SweepPart;
+impl<'a> Feeder<'a> {
+    fn new(
+        sweep: Sweep,
+        store: &Store,
+        contains: Option<&'a (dyn Fn(&ObjectId) -> bool + Sync)>,
+    ) -> Self {
+        let feeder = Feeder { sweep, contains, lost: Mutex::default() };
+        assert!(store.traverse(KindSet::of(&[ObjectKind::Tree]), &feeder).is_empty());
+        feeder
+    }
+
+    fn look(&self) -> TreeLook<'_> {
+        let contains = self.contains.map(|contains| contains as &dyn Fn(&ObjectId) -> bool);
+        TreeLook { sweep: Some(&self.sweep), contains }
+    }
+}
+
+impl Visitor for Feeder<'_> {
+    type Local = TreePart;
     type Memory = KnownTree;
     const INHERITS: bool = true;
 
-    fn local(&self) -> SweepPart {
-        self.0.part()
+    fn local(&self) -> TreePart {
+        TreePart::default()
     }
 
-    fn visit(&self, part: &mut SweepPart, tree: Object<'_>) {
-        self.0.look_at(part, tree.id, tree.bytes);
+    fn visit(&self, part: &mut TreePart, tree: Object<'_>) {
+        self.look().look_at(part, tree.id, tree.bytes, false);
     }
 
     fn visit_heir(
         &self,
-        part: &mut SweepPart,
+        part: &mut TreePart,
         offer: &mut Offer<'_, KnownTree>,
     ) -> Option<KnownTree> {
-        match offer.change {
-            Some(Change { base, patch }) => {
-                self.0.look(part, offer.id, Some(base), &patch, offer.is_base)
-            }
-            None => self.0.look_at(part, offer.id, offer.bytes()),
-        }
+        let (id, is_base) = (offer.id, offer.is_base);
+        let looked = match offer.change {
+            Some(Change { base, patch }) => self.look().look(part, id, Some(base), &patch, is_base),
+            None => self.look().look_at(part, id, offer.bytes(), is_base),
+        };
+        looked.known
     }
 
-    fn finish(&self, part: SweepPart) {
-        self.0.join(part);
+    fn finish(&self, part: TreePart) {
+        let (lost, swept) = part.into_parts();
+        self.lost.lock().unwrap().add(lost);
+        self.sweep.join(swept);
     }
 }
 
@@ -105,20 +131,43 @@ fn assert_fed_is_swept(world: &World, store: &Store) {
     hits.retain(|hit| hit.kind == ObjectKind::Blob);
     let blobs: Vec<ObjectId> = hits.iter().map(|hit| hit.object).collect();
     let own = trace(store, &graph, &labels, &world.starts, &hits, &never);
+    let fed = |fed_for: &[ObjectId], hits: &[Hit]| {
+        let swept = Feeder::new(Sweep::new(fed_for), store, None).sweep.finish(store, &never);
+        trace_swept(store, &graph, &labels, &world.starts, hits, Some(swept), &never)
+    };
     for fed_for in [&blobs[..], &blobs[..1], &[]] {
-        let feeder = Feeder(Sweep::new(fed_for));
-        let trees = KindSet::of(&[ObjectKind::Tree]);
-        assert!(store.traverse(trees, &feeder).is_empty());
-        let swept = Some(feeder.0);
-        let fed = trace_swept(store, &graph, &labels, &world.starts, &hits, swept, &never);
-        assert_eq!(fed.groups, own.groups);
+        assert_eq!(fed(fed_for, &hits).groups, own.groups);
     }
     let some: Vec<Hit> = hits.iter().skip(1).step_by(2).cloned().collect();
     let own = trace(store, &graph, &labels, &world.starts, &some, &never);
-    let feeder = Feeder(Sweep::new(&blobs));
-    assert!(store.traverse(KindSet::of(&[ObjectKind::Tree]), &feeder).is_empty());
-    let fed = trace_swept(store, &graph, &labels, &world.starts, &some, Some(feeder.0), &never);
-    assert_eq!(fed.groups, own.groups);
+    assert_eq!(fed(&blobs, &some).groups, own.groups);
+}
+
+/// Of trees that are deltas, too, each listing of a missing object is found; and a sweep that was fed
+/// by the way tells which of them refs lead to, as a pass of its own does.
+fn assert_missing_is_found(world: &World, store: &Store, seed: u64) {
+    let is_missing = |id: &ObjectId| u64::from(id.0[0]).wrapping_mul(seed) % 97 < 9;
+    let contains = |id: &ObjectId| !is_missing(id);
+    let feeder = Feeder::new(Sweep::new(&[]), store, Some(&contains));
+    let mut lost = feeder.lost.into_inner().unwrap();
+    lost.listed.sort_unstable();
+    let mut plain = Vec::new();
+    for (tree, (kind, bytes)) in &world.store.objects {
+        if *kind == ObjectKind::Tree && store.contains(tree) {
+            for entry in entries(bytes).map_while(Result::ok).filter(|e| is_missing(&e.id)) {
+                let entry = (entry.kind() != EntryKind::Gitlink && !entry.id.is_null())
+                    .then(|| Missing { id: entry.id, tree: *tree, entry: entry.name.into() });
+                plain.extend(entry);
+            }
+        }
+    }
+    plain.sort_unstable();
+    assert_eq!(lost.listed, plain, "seed {seed}");
+    let (graph, _) = Graph::load(store, &never);
+    let labels = Labels::new(&graph, &world.starts);
+    let swept = feeder.sweep.finish(store, &never);
+    let gaps = |swept| missing_gaps(store, &graph, &labels, &world.starts, &lost, swept);
+    assert_eq!(gaps(Some(&swept)), gaps(None), "seed {seed}");
 }
 
 fn traced(world: &World, objects: &impl Objects) -> Trace {

@@ -6,12 +6,32 @@
 //! the commits tells the paths ([`super::paths`]).
 
 use super::carriers::Carriers;
+use super::passes::sweep;
 use super::presence::NONE;
 use super::sightings::places;
-use super::sweep::{Limits, Sweep, sweep};
+use super::sweep::Limits;
+use super::swept::Swept;
 use super::things::Things;
 use super::tracer::Tracer;
+use super::wanted::Wanted;
 use super::{Graph, Hit, Labels, Objects, Starts, Trace, Traced};
+use crate::model::Gap;
+
+/// Where it is known from which trees lead to hits.
+pub(crate) enum Trees<'a> {
+    /// A pass over all trees that was made by the way. If it was made for other hits, another is made.
+    Swept(Swept),
+    /// The same, for hits that are entries of known trees.
+    Listed(&'a Swept),
+    /// A pass that is made now.
+    Pass(Limits),
+}
+
+impl Default for Trees<'_> {
+    fn default() -> Self {
+        Trees::Pass(Limits::default())
+    }
+}
 
 /// Traces all hits. `stop` is polled; when it says so, what is known so far comes back and the
 /// caller reports the interruption.
@@ -23,7 +43,7 @@ pub fn trace(
     hits: &[Hit],
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Trace {
-    trace_within(objects, graph, labels, starts, hits, (None, Limits::default()), stop)
+    trace_swept(objects, graph, labels, starts, hits, None, stop)
 }
 
 /// The same after a pass over all trees that was made by the way. If it was made for other hits than
@@ -34,10 +54,11 @@ pub fn trace_swept(
     labels: &Labels,
     starts: &Starts,
     hits: &[Hit],
-    swept: Option<Sweep>,
+    swept: Option<Swept>,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Trace {
-    trace_within(objects, graph, labels, starts, hits, (swept, Limits::default()), stop)
+    let trees = swept.map_or_else(Trees::default, Trees::Swept);
+    trace_within(objects, graph, labels, starts, hits, trees, stop)
 }
 
 pub(crate) fn trace_within(
@@ -46,7 +67,7 @@ pub(crate) fn trace_within(
     labels: &Labels,
     starts: &Starts,
     hits: &[Hit],
-    (swept, limits): (Option<Sweep>, Limits),
+    trees: Trees<'_>,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Trace {
     let count = hits.iter().map(|hit| hit.group as usize + 1).max().unwrap_or(0);
@@ -60,7 +81,7 @@ pub(crate) fn trace_within(
     let (carriers, gaps) = if things.list.is_empty() {
         (Carriers::default(), Vec::new())
     } else {
-        Carriers::new(sweep(objects, wanted, swept, limits, stop))
+        carriers(objects, wanted, trees, stop)
     };
     let mut tracer = Tracer {
         graph,
@@ -75,6 +96,27 @@ pub(crate) fn trace_within(
     tracer.own_messages(&hits);
     places(&mut tracer, &hits, stop);
     tracer.trace
+}
+
+/// The trees that lead to what is wanted.
+fn carriers(
+    objects: &impl Objects,
+    wanted: Wanted,
+    trees: Trees<'_>,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> (Carriers, Vec<Gap>) {
+    let limits = match trees {
+        Trees::Swept(mut swept) => match swept.only(&wanted) {
+            Some(leads) => return Carriers::new(leads),
+            None => Limits::default(),
+        },
+        Trees::Listed(swept) => match swept.listing(&wanted) {
+            Some(leads) => return Carriers::new(leads),
+            None => Limits::default(),
+        },
+        Trees::Pass(limits) => limits,
+    };
+    Carriers::new(sweep(objects, wanted, limits, stop).all())
 }
 
 /// The carrier at the root of each commit.

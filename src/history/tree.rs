@@ -79,6 +79,31 @@ const MOST_MODE_DIGITS: usize = 7;
 
 /// One entry from the front of `bytes`, and how long it is; `None` when none begins there.
 pub(crate) fn entry_at(bytes: &[u8]) -> Option<(Entry<'_>, usize)> {
+    let (mode, name, at) = before_id(bytes)?;
+    let id = ObjectId::from_bytes(bytes.get(at..at + ID)?)?;
+    Some((Entry { mode, name, id }, at + ID))
+}
+
+/// The length of an object's name in a tree.
+pub(crate) const ID: usize = 20;
+
+/// What stands before the object's name in an entry at the front of `bytes`: its mode, its name, and how
+/// long that is with all that separates them.
+#[inline]
+pub(crate) fn before_id(bytes: &[u8]) -> Option<(u32, &[u8], usize)> {
+    // Nearly all entries are files or folders, written in one way.
+    let (mode, name_at) = match bytes {
+        [b'1', b'0', b'0', b'6', b'4', b'4', b' ', ..] => (0o100_644, 7),
+        [b'4', b'0', b'0', b'0', b'0', b' ', ..] => (0o40_000, 6),
+        _ => mode_at(bytes)?,
+    };
+    let rest = &bytes[name_at..];
+    let length = zero_in(rest)?;
+    Some((mode, &rest[..length], name_at + length + 1))
+}
+
+/// The mode at the front of `bytes` and where the name behind it begins.
+fn mode_at(bytes: &[u8]) -> Option<(u32, usize)> {
     let mut mode = 0;
     let mut digits = 0;
     loop {
@@ -87,14 +112,26 @@ pub(crate) fn entry_at(bytes: &[u8]) -> Option<(Entry<'_>, usize)> {
                 mode = mode << 3 | u32::from(digit - b'0');
                 digits += 1;
             }
-            b' ' if digits > 0 => break,
+            b' ' if digits > 0 => return Some((mode, digits + 1)),
             _ => return None,
         }
     }
-    let rest = &bytes[digits + 1..];
-    let length = memchr::memchr(0, rest)?;
-    let id = ObjectId::from_bytes(rest.get(length + 1..length + 21)?)?;
-    Some((Entry { mode, name: &rest[..length], id }, digits + 1 + length + 21))
+}
+
+/// Where the first zero is. Names are short: a search for long stretches would take longer to set up.
+#[inline]
+fn zero_in(bytes: &[u8]) -> Option<usize> {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The lowest bit of these is that of the first byte which is zero.
+        let zeros = word.wrapping_sub(EACH) & !word & (EACH << 7);
+        if zeros != 0 {
+            return Some(at * 8 + zeros.trailing_zeros() as usize / 8);
+        }
+    }
+    rest.iter().position(|&byte| byte == 0).map(|at| words.len() * 8 + at)
 }
 
 impl<'a> Iterator for Entries<'a> {
@@ -184,6 +221,12 @@ mod tests {
                 .map(|entry| entry.map(|e| (e.mode, e.name.to_vec(), e.id.0)))
                 .collect::<Result<_, _>>().unwrap();
             prop_assert_eq!(read, list);
+        }
+
+        #[test]
+        fn the_first_zero_is_found(bytes in prop::collection::vec(0u8..4, 0..40), pad in 0..40_usize) {
+            let bytes = [vec![0x80; pad], bytes].concat();
+            prop_assert_eq!(zero_in(&bytes), bytes.iter().position(|&byte| byte == 0));
         }
 
         #[test]

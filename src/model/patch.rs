@@ -61,6 +61,24 @@ impl<'a> Patch<'a> {
             out.extend_from_slice(self.bytes(piece).get(from..to).unwrap_or_default());
         }
     }
+
+    /// The bytes of a span of the newer text, as far as the text goes: lent where they lie in its first
+    /// piece or in its last, else put together in `room`.
+    pub fn text<'r>(&self, span: Span, room: &'r mut Vec<u8>) -> &'r [u8]
+    where
+        'a: 'r,
+    {
+        for piece in self.pieces.first().into_iter().chain(self.pieces.last()) {
+            let from = span.start.checked_sub(piece.to);
+            let held = from.and_then(|from| self.bytes(piece).get(from..span.end - piece.to));
+            if let Some(held) = held {
+                return held;
+            }
+        }
+        room.clear();
+        self.read(span, room);
+        room
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +97,7 @@ mod tests {
                 let mut out = Vec::new();
                 patch.read(Span::new(start, end), &mut out);
                 assert_eq!(out, &whole[start..end.min(whole.len())]);
+                assert_eq!(patch.text(Span::new(start, end), &mut b"left over".to_vec()), out);
             }
         }
         let copies: Vec<Copied> = patch.copies().collect();

@@ -4,7 +4,7 @@
 //! the index is opened (table sizes, a fan-out that never falls and agrees with the names, names in
 //! order, every 64-bit offset inside its table), so that lookups can neither fail nor panic.
 
-use std::{cmp::Ordering, ops::Range};
+use std::{cmp::Ordering, ops::Range, sync::OnceLock};
 
 use super::map::Mapped;
 use crate::model::ObjectId;
@@ -47,6 +47,9 @@ pub(crate) struct Index<B = Mapped> {
     offsets: usize,
     wide: usize,
     repeats: bool,
+    /// Where the names begin whose first bits have each value, finer than the fan-out table says; empty
+    /// where that table is fine enough. Made when a name is first looked for.
+    fine: OnceLock<Vec<u32>>,
 }
 
 impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
@@ -77,6 +80,7 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
             offsets: 0,
             wide: 0,
             repeats: false,
+            fine: OnceLock::new(),
         };
         let room = index.bytes.len() - names_table - TRAILER;
         if version == 1 {
@@ -201,19 +205,49 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
         start..be32(&self.bytes, at)
     }
 
+    /// The positions of names that start with as many bits of this one as are known apart, and how many
+    /// bits that is.
+    fn near(&self, id: &ObjectId) -> (Range<u32>, u32) {
+        let fine = self.fine.get_or_init(|| self.fine());
+        let Some(bits @ 9..) = fine.len().checked_ilog2() else {
+            return (self.bucket(id.0[0]), 8);
+        };
+        let at = (prefix(&id.0) >> (64 - bits)) as usize;
+        (fine[at]..fine[at + 1], bits)
+    }
+
+    /// See [`Index::fine`].
+    fn fine(&self) -> Vec<u32> {
+        let bits = self.count.checked_ilog2().unwrap_or(0).saturating_sub(2).min(MOST_BITS);
+        if bits <= 8 {
+            return Vec::new();
+        }
+        let mut fine = vec![0; (1 << bits) + 1];
+        for position in 0..self.count {
+            fine[(prefix(self.name(position)) >> (64 - bits)) as usize + 1] += 1;
+        }
+        let mut sum = 0;
+        for slot in &mut fine {
+            sum += *slot;
+            *slot = sum;
+        }
+        fine
+    }
+
     /// The first position of that name.
     pub(crate) fn position(&self, id: &ObjectId) -> Option<u32> {
-        let Range { start: mut low, end: mut high } = self.bucket(id.0[0]);
+        let (near, bits) = self.near(id);
+        let (mut low, mut high) = (near.start, near.end);
         let is_less = |at: u32| {
             let name = self.name(at);
             prefix(name).cmp(&prefix(&id.0)).then_with(|| name.cmp(&id.0)) == Ordering::Less
         };
         // Names are spread evenly unless somebody made them not to be, so one is looked for where it
         // would be then, and from there outward in growing steps: a few looks close together.
-        let even = (u128::from(prefix(&id.0) << 8) * u128::from(high - low)) >> 64;
+        let even = (u128::from(prefix(&id.0) << bits) * u128::from(high - low)) >> 64;
         let mut at = low + even as u32;
         let mut step = FIRST_STEP;
-        while at < high {
+        while at < high && high - low > FIRST_STEP {
             if is_less(at) {
                 low = at + 1;
                 at = low.saturating_add(step);
@@ -225,9 +259,6 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
                 }
             }
             step = step.saturating_mul(2);
-            if high - low <= FIRST_STEP {
-                break;
-            }
         }
         while low < high {
             let middle = low + (high - low) / 2;
@@ -237,7 +268,7 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
                 high = middle;
             }
         }
-        (self.bucket(id.0[0]).contains(&low) && self.name(low) == id.0).then_some(low)
+        (low < near.end && self.name(low) == id.0).then_some(low)
     }
 }
 
@@ -269,6 +300,8 @@ pub(crate) fn encode(entries: &[(ObjectId, u64)]) -> Vec<u8> {
 
 /// How far from its even place a name is looked for first.
 const FIRST_STEP: u32 = 16;
+/// The most bits by which names are told apart before any is looked at: a table of 256 KiB.
+const MOST_BITS: u32 = 16;
 
 /// The first eight bytes of a name as a number; 0 for no name at all.
 fn prefix(name: &[u8]) -> u64 {
@@ -363,6 +396,27 @@ mod tests {
         for end in 0..bytes.len() {
             assert!(Index::new(&bytes[..end]).is_err(), "cut at {end}");
         }
+    }
+
+    #[test]
+    fn each_of_many_names_is_found() {
+        // Some slots of the finer table are empty, and one holds thousands.
+        let name = |n: u32| {
+            let mut id = [0; 20];
+            let first = if n.is_multiple_of(5) { 0x7777_0000 } else { n.wrapping_mul(0x9e37_79b9) };
+            id[..4].copy_from_slice(&first.to_be_bytes());
+            id[16..].copy_from_slice(&n.to_be_bytes());
+            ObjectId(id)
+        };
+        let mut names: Vec<ObjectId> = (0..20_000).map(name).collect();
+        names.sort();
+        let entries: Vec<(ObjectId, u64)> = names.iter().map(|id| (*id, 1)).collect();
+        let index = Index::new(encode(&entries)).unwrap();
+        for (at, id) in names.iter().enumerate() {
+            assert_eq!(index.position(id), Some(at as u32));
+        }
+        assert!((20_000..40_000).all(|n| index.position(&name(n)).is_none()));
+        assert!([0, 255].iter().all(|&end| index.position(&ObjectId([end; 20])).is_none()));
     }
 
     proptest! {

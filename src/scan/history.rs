@@ -47,15 +47,15 @@ impl Scanner<'_> {
     ) -> Gathered {
         self.progress.begin(Stage::Objects, Some(opened.store.len()));
         let search = ObjectSearch::new(self, collector, links);
-        collector.gaps(search.all(&opened.store));
+        collector.gaps(search.all(&opened.store, opened.git.promisor()));
         search.into_gathered(&opened.store)
     }
 
     /// The store, if every entry of every tree is to be looked up in it.
     ///
-    /// That is what it takes to see that a file's content is missing. It costs as much again as the
-    /// search itself, so that in a great repository it is done only where something speaks for it;
-    /// there, parents, root trees and refs are looked up all the same.
+    /// That is what it takes to see that a file's content is missing. It costs a look-up for nearly every
+    /// object, so that in a great repository it is done only where something speaks for it; there,
+    /// parents, root trees and refs are looked up all the same.
     fn links_of<'o>(&self, opened: &'o Opened) -> Option<&'o Store> {
         if opened.git.bundle().is_some_and(|bundle| !bundle.prerequisites.is_empty()) {
             // What the prerequisites hold is not here, and one gap says so.

@@ -79,7 +79,7 @@ impl Scanner<'_> {
         let collector = Collector::default();
         let watch = Watch::new(&opened.store, &[]);
         let search = ObjectSearch::new(self, &collector, links).watched(watch);
-        let gaps = search.all(&opened.store);
+        let gaps = search.all(&opened.store, opened.git.promisor());
         let may_claim = gaps.is_empty() && search.is_plain() && !self.stopped();
         collector.gaps(gaps);
         let is_packed = search.has_packed_history();

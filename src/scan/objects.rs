@@ -15,7 +15,9 @@ use super::{
 use crate::{
     cache::Counts,
     detect::{Candidate, Detector, Hit, Locator, Scratch},
-    history::{Commit, Graph, GraphPart, KnownTree, Links, Lost, Sweep, SweepPart, Tag, entries},
+    history::{
+        Commit, Graph, GraphPart, KnownTree, Looked, Lost, Sweep, Tag, TreeLook, TreePart, entries,
+    },
     model::{Gap, ObjectId, ObjectKind, Part, Span},
     pack::{Change, KindSet, Object, Offer, Store, Visitor},
     unpack::{HEAD, TAIL, may_be_container},
@@ -75,11 +77,13 @@ impl<'s> ObjectSearch<'s> {
     }
 
     /// Searches all objects of the store. If any blob was hit once all are done, provenance will be
-    /// asked for, and what it needs of the trees is gathered by the way.
-    pub(super) fn all(&self, store: &Store) -> Vec<Gap> {
+    /// asked for, and what it needs of the trees is gathered by the way; so it is if the repository
+    /// `is_partial`, since what it lacks will be found to be missing from trees.
+    pub(super) fn all(&self, store: &Store, is_partial: bool) -> Vec<Gap> {
         store.traverse_with_last(KindSet::ALL, ObjectKind::Tree, self, || {
             let blobs = self.collector.hit_blobs();
-            let _ = self.sweep.set((!blobs.is_empty()).then(|| Sweep::new(&blobs)));
+            let is_used = !blobs.is_empty() || is_partial && self.links.is_some();
+            let _ = self.sweep.set(is_used.then(|| Sweep::new(&blobs)));
         })
     }
 
@@ -121,12 +125,13 @@ fn look_again(sweep: &Sweep, early: &[ObjectId], store: &Store) -> Option<()> {
     if early.len() > MOST_EARLY {
         return None;
     }
-    let (mut part, mut bytes) = (sweep.part(), Vec::new());
+    let (mut part, mut bytes) = (TreePart::default(), Vec::new());
+    let look = TreeLook { sweep: Some(sweep), contains: None };
     for &tree in early {
         store.read(&tree, &mut bytes).ok().flatten()?;
-        sweep.look_at(&mut part, tree, &bytes);
+        look.look_at(&mut part, tree, &bytes, false);
     }
-    sweep.join(part);
+    sweep.join(part.into_parts().1);
     Some(())
 }
 
@@ -135,10 +140,9 @@ fn look_again(sweep: &Sweep, early: &[ObjectId], store: &Store) -> Option<()> {
 pub(super) struct Local {
     scratch: Scratch,
     graph: GraphPart,
-    links: Links,
+    trees: TreePart,
     /// The beginning and the end of a blob that was not built.
-    ends: Vec<u8>,
-    sweep: Option<SweepPart>,
+    ends: [Vec<u8>; 2],
     early: Vec<ObjectId>,
     counts: Counts,
     notes: Notes,
@@ -313,10 +317,11 @@ impl Visitor for ObjectSearch<'_> {
         self.tell(&mut local);
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         gathered.graph.push(local.graph);
-        gathered.lost.add(local.links.into_lost());
         gathered.early.append(&mut local.early);
-        if let (Some(Some(sweep)), Some(part)) = (self.sweep.get(), local.sweep) {
-            sweep.join(part);
+        let (lost, swept) = local.trees.into_parts();
+        gathered.lost.add(lost);
+        if let Some(Some(sweep)) = self.sweep.get() {
+            sweep.join(swept);
         }
         gathered.notes.add(local.notes);
     }
@@ -359,10 +364,9 @@ impl ObjectSearch<'_> {
                 local.graph.add(Object { id, kind, bytes: offer.bytes() });
             }
             ObjectKind::Tree => {
-                if let Some(store) = self.links {
-                    is_of_interest |= local.links.follow(store, id, offer.bytes());
-                }
-                tree = self.look_at_tree(local, offer, change);
+                let looked = self.look_at_tree(local, offer, change);
+                is_of_interest |= looked.lacks;
+                tree = looked.known;
             }
             ObjectKind::Blob => {}
         }
@@ -372,50 +376,51 @@ impl ObjectSearch<'_> {
         Known { hits, tree }
     }
 
-    /// Looks at a tree for provenance, if there is a use for it.
+    /// Looks at a tree for provenance, if there is a use for it, and for what is missing.
     fn look_at_tree(
         &self,
         local: &mut Local,
         offer: &mut Offer<'_, Known>,
         change: Option<Change<'_, Known>>,
-    ) -> Option<KnownTree> {
-        let id = offer.id;
-        let Some(sweep) = self.sweep.get() else {
+    ) -> Looked {
+        let (id, is_base) = (offer.id, offer.is_base);
+        let sweep = self.sweep.get();
+        if sweep.is_none() {
             local.early.push(id);
-            return None;
+        }
+        let contains = self.links.map(|store| |id: &ObjectId| store.contains(id));
+        let look = TreeLook {
+            sweep: sweep.and_then(Option::as_ref),
+            contains: contains.as_ref().map(|contains| contains as &dyn Fn(&ObjectId) -> bool),
         };
-        let sweep = sweep.as_ref()?;
-        let part = local.sweep.get_or_insert_with(|| sweep.part());
         match change {
+            _ if look.sweep.is_none() && look.contains.is_none() => Looked::default(),
             Some(Change { base, patch }) => {
-                sweep.look(part, id, base.tree.as_ref(), &patch, offer.is_base)
+                look.look(&mut local.trees, id, base.tree.as_ref(), &patch, is_base)
             }
-            None => sweep.look_at(part, id, offer.bytes()),
+            None => look.look_at(&mut local.trees, id, offer.bytes(), is_base),
         }
     }
 
     /// Whether a blob may be more than text, told by its anchors (containers in base64 have some), its
-    /// beginning and its end: one that is neither is not built for that. `ends` is memory to use.
+    /// beginning and its end: one that is neither is not built for that. There is memory for both.
     fn may_hold_more(
         &self,
         offer: &mut Offer<'_, Known>,
         hits: &[Hit],
-        ends: &mut Vec<u8>,
+        [head, tail]: &mut [Vec<u8>; 2],
     ) -> bool {
         if !self.scanner.settings.archives || !hits.is_empty() {
             return self.scanner.settings.archives;
         }
         let length = offer.len();
-        let (head, tail) = (HEAD.min(length), TAIL.min(length));
+        let (beginning, end) = (HEAD.min(length), length - TAIL.min(length));
         let Some(Change { patch, .. }) = offer.change else {
             let bytes = offer.bytes();
-            return may_be_more(&bytes[..head], &bytes[length - tail..]);
+            return may_be_more(&bytes[..beginning], &bytes[end..]);
         };
-        ends.clear();
-        patch.read(Span::new(0, head), ends);
-        patch.read(Span::new(length - tail, length), ends);
-        let (head, tail) = ends.split_at(head.min(ends.len()));
-        may_be_more(head, tail)
+        let head = patch.text(Span::new(0, beginning), head);
+        may_be_more(head, patch.text(Span::new(end, length), tail))
     }
 
     /// Looks inside a blob that is a container. What its members show is theirs alone. Returns whether

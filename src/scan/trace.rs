@@ -12,7 +12,7 @@ use super::{
     repository::Opened,
 };
 use crate::{
-    history::{self, Graph, Hit, Labels, Reach, Sighting, Starts, Traced},
+    history::{self, Graph, Hit, Labels, Reach, Sighting, Starts, Sweep, Traced},
     model::{CommitNote, CommitRef, Commits, ObjectId, ObjectKind, Part, Place, Provenance},
 };
 
@@ -30,10 +30,16 @@ impl Scanner<'_> {
         let stop = || self.stopped();
         let graph = &gathered.graph();
         let labels = Labels::new(graph, &starts);
+        let finish = |sweep: Sweep| sweep.finish(&opened.store, &stop);
+        let mut swept = None;
         if !self.stopped() {
-            collector.gaps(history::graph_gaps(&opened.store, graph, &labels, &starts));
-            let lost = &gathered.lost;
-            collector.gaps(history::missing_gaps(&opened.store, graph, &labels, &starts, lost));
+            let (store, lost) = (&opened.store, &gathered.lost);
+            collector.gaps(history::graph_gaps(store, graph, &labels, &starts));
+            if !lost.listed.is_empty() {
+                swept = gathered.sweep.take().map(finish);
+            }
+            let gaps = history::missing_gaps(store, graph, &labels, &starts, lost, swept.as_ref());
+            collector.gaps(gaps);
         }
         let hits = hits(groups);
         if hits.is_empty() {
@@ -43,7 +49,7 @@ impl Scanner<'_> {
         let (store, shelf) = (&opened.store, gathered.shelf.as_ref());
         let kept = shelf.and_then(|shelf| shelf.recall(&hits, &starts, store, graph));
         let trace = kept.unwrap_or_else(|| {
-            let swept = gathered.sweep;
+            let swept = swept.or_else(|| gathered.sweep.map(finish));
             let trace = history::trace_swept(store, graph, &labels, &starts, &hits, swept, &stop);
             if let Some(shelf) = shelf.filter(|_| !self.stopped()) {
                 shelf.keep(&hits, &starts, store, graph, &trace);

@@ -104,6 +104,10 @@ fn is_bzip2(head: &[u8]) -> bool {
 
 fn ends_as_zip(bytes: &[u8]) -> bool {
     let tail = &bytes[bytes.len().saturating_sub(TAIL)..];
+    // Nearly every text ends here: the record's third byte is in none.
+    if memchr::memchr(END_RECORD[2], tail).is_none() {
+        return false;
+    }
     memmem::rfind(tail, END_RECORD).is_some_and(|at| {
         let comment =
             tail.get(at + 20..at + 22).map(|n| usize::from(u16::from_le_bytes([n[0], n[1]])));
