@@ -14,6 +14,11 @@ impl Gate {
         Some(Gate { members: description.bytes()?, length: description.length })
     }
 
+    /// How many bytes it looks at.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
     /// Whether the byte is of the class.
     pub(super) fn holds(&self, byte: u8) -> bool {
         self.members[usize::from(byte)]
