@@ -443,11 +443,7 @@ const WIDEST_PIPED: usize = LONGEST_WORD;
 /// The word that a name is given to which stands behind it: `{"value": "v", "name": "X"}`, or
 /// `echo v | wrangler secret put X`.
 /// `looked` is told how far that was looked for.
-pub(super) fn assigned_before(
-    text: &[u8],
-    name: usize,
-    looked: &mut Looked,
-) -> Option<Assigned> {
+pub(super) fn assigned_before(text: &[u8], name: usize, looked: &mut Looked) -> Option<Assigned> {
     looked.see_around(name, LONGEST_SUFFIX + WIDEST_BEFORE, 0);
     piped(text, name, looked).or_else(|| labelled(text, name))
 }

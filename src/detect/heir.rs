@@ -1,7 +1,7 @@
 //! What judging each hit of a text showed, taken over by texts that are made from it.
 //!
 //! Nearly all hits of a history stand in stretches that were copied from an older version. The law:
-//! *what a hit leads to follows from the bytes that its judgement looked at ([`Looked`]), from which
+//! *what a hit leads to follows from the bytes that its judgement looked at (`Looked`), from which
 //! families of escapes had been undone as far as the hit, and from whether a rule had given up*. So
 //! where one copied stretch holds the hit and all that was looked at, text ends included if they were
 //! seen, and judgement comes to it in the same state, its verdict is taken over: candidates, moved to
@@ -15,6 +15,7 @@
 
 use super::{
     Candidate, Hit,
+    inherit::first_from,
     progress::{Progress, Undone},
 };
 use crate::model::{Copied, Patch, Span};
@@ -41,13 +42,8 @@ struct Verdict {
 
 impl Verdict {
     /// For what must be judged each time.
-    const NONE: Verdict = Verdict {
-        looked: None,
-        undone: [0; 4],
-        undoes: false,
-        is_found: false,
-        turned_down: None,
-    };
+    const NONE: Verdict =
+        Verdict { looked: None, undone: [0; 4], undoes: false, is_found: false, turned_down: None };
 
     /// Whether all that was looked at for the hit at `at` of a text of `older` bytes is copied to one of
     /// `newer` bytes.
@@ -114,7 +110,8 @@ impl<'a> Heir<'a> {
         change: Option<(&Patch<'_>, &'a Judged)>,
         is_base: bool,
     ) -> Self {
-        let from = change.map_or(Vec::new(), |(patch, older)| ancestors(hits, length, patch, older));
+        let from =
+            change.map_or(Vec::new(), |(patch, older)| ancestors(hits, length, patch, older));
         let older = change.map(|(_, older)| older).filter(|_| !from.is_empty());
         Heir { older, from, own: is_base.then(|| Judged::new(hits, length)) }
     }
@@ -227,7 +224,7 @@ fn ancestors(hits: &[Hit], length: usize, patch: &Patch<'_>, older: &Judged) -> 
     if older.verdicts.is_empty() || older.length != patch.older.len() || length != patch.len() {
         return from;
     }
-    let mut next = 0;
+    let (mut next, mut known) = (0, 0);
     for copy in patch.copies() {
         while hits.get(next).is_some_and(|hit| hit.at < copy.to) {
             next += 1;
@@ -236,7 +233,7 @@ fn ancestors(hits: &[Hit], length: usize, patch: &Patch<'_>, older: &Judged) -> 
         if hits.get(next).is_none_or(|hit| hit.at >= end) {
             continue;
         }
-        let mut known = older.hits.partition_point(|hit| hit.at < copy.from);
+        known = first_from(&older.hits, copy.from, known);
         while let Some(hit) = hits.get(next).filter(|hit| hit.at < end) {
             let was = Hit { at: hit.at - copy.to + copy.from, form: hit.form };
             while older.hits.get(known).is_some_and(|known| *known < was) {
@@ -253,4 +250,156 @@ fn ancestors(hits: &[Hit], length: usize, patch: &Patch<'_>, older: &Judged) -> 
         }
     }
     from
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        detect::{Scratch, fuzzing},
+        model::Piece,
+    };
+
+    /// What stands between anchors: what gives values, ends words, escapes, and says nothing.
+    const BETWEEN: [&[u8]; 24] = [
+        b" = \"",
+        b"\": \"",
+        b"\"\n",
+        b" ",
+        b"\n",
+        b"\\n",
+        b"\\\"",
+        b"%22",
+        b"%3D",
+        b"&quot;",
+        b"=3D",
+        b"=\r\n",
+        b"} =",
+        b"description: \"",
+        b"echo '",
+        b"' | wrangler secret put ",
+        b"</key><string>",
+        b"_PROD",
+        b"x",
+        b"0123456789abcdef0123456789abcdef",
+        b"zone_id",
+        b"someone@example.org",
+        b"+",
+        b"\xff",
+    ];
+
+    /// A text of anchors, whole credentials and what stands between them, with gaps.
+    fn sown(picks: &[(usize, usize, u16)]) -> Vec<u8> {
+        let words = fuzzing::dictionary();
+        let mut text = Vec::new();
+        for &(word, between, gap) in picks {
+            if word % 3 > 0 {
+                text.extend_from_slice(&words[word / 3 % words.len()]);
+            }
+            text.extend_from_slice(BETWEEN[between % BETWEEN.len()]);
+            if gap % 5 == 0 {
+                text.extend(b"nothing of note. ".iter().cycle().take(usize::from(gap) / 8));
+            }
+        }
+        text
+    }
+
+    /// The text with some bytes replaced, and how it is made from this one.
+    fn edited(
+        older: &[u8],
+        edits: &[(prop::sample::Index, usize, usize)],
+    ) -> (Vec<u8>, Vec<Piece>, Vec<u8>) {
+        let mut edits: Vec<_> =
+            edits.iter().map(|(at, cut, put)| (at.index(older.len() + 1), cut, put)).collect();
+        edits.sort();
+        let (mut newer, mut pieces, mut inserted, mut from) =
+            (Vec::new(), Vec::new(), Vec::new(), 0);
+        for (at, cut, put) in edits.into_iter().chain([(older.len(), &0, &1)]) {
+            if at > from {
+                pieces.push(Piece { to: newer.len(), len: at - from, at: from, copied: true });
+                newer.extend_from_slice(&older[from..at]);
+            }
+            from = from.max((at + cut).min(older.len()));
+            if put % 2 == 0 {
+                let put = BETWEEN[put / 2 % BETWEEN.len()];
+                pieces.push(Piece {
+                    to: newer.len(),
+                    len: put.len(),
+                    at: inserted.len(),
+                    copied: false,
+                });
+                newer.extend_from_slice(put);
+                inserted.extend_from_slice(put);
+            }
+        }
+        (newer, pieces, inserted)
+    }
+
+    fn told(found: &[Candidate]) -> Vec<String> {
+        found.iter().map(|each| format!("{each:?} {:?}", each.secret.reveal())).collect()
+    }
+
+    type Edits = Vec<(prop::sample::Index, usize, usize)>;
+
+    fn edits() -> impl Strategy<Value = Edits> {
+        prop::collection::vec((any::<prop::sample::Index>(), 0usize..30, 0usize..96), 0..4)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn verdicts_are_the_same_with_and_without_inheritance(
+            picks in prop::collection::vec((any::<usize>(), any::<usize>(), any::<u16>()), 1..30),
+            generations in prop::collection::vec(edits(), 1..4),
+        ) {
+            let detector = fuzzing::detector();
+            let mut scratch = Scratch::default();
+            let mut older = sown(&picks);
+            let hits = detector.anchors(&older, &mut scratch).to_vec();
+            let (_, mut judged) = detector.judge_heir(&hits, older.len(), None, true, || &older);
+            for edits in &generations {
+                let (newer, pieces, inserted) = edited(&older, edits);
+                let patch = Patch { pieces: &pieces, older: &older, inserted: &inserted };
+                let hits = detector.anchors(&newer, &mut scratch).to_vec();
+                let change = judged.as_ref().map(|judged| (&patch, judged));
+                let (found, own) =
+                    detector.judge_heir(&hits, newer.len(), change, true, || &newer);
+                prop_assert_eq!(told(&found), told(&detector.judge(&newer, &hits)));
+                (older, judged) = (newer, own);
+            }
+        }
+    }
+
+    /// Hits far from a change are not judged again: the text is not even asked for.
+    #[test]
+    fn what_is_far_from_a_change_is_taken_over() {
+        let detector = fuzzing::detector();
+        let mut scratch = Scratch::default();
+        let filler = b"nothing of note. ".repeat(100);
+        let older = [&filler[..], b"see CLOUDFLARE_API_TOKEN here.", &filler].concat();
+        let hits = detector.anchors(&older, &mut scratch).to_vec();
+        assert!(!hits.is_empty());
+        let (_, judged) = detector.judge_heir(&hits, older.len(), None, true, || &older);
+        let judged = judged.unwrap();
+        for (at, is_judged) in [(0, false), (filler.len() + 32, true), (older.len(), false)] {
+            let copy =
+                |from: usize, end: usize, to| Piece { to, len: end - from, at: from, copied: true };
+            let put = Piece { to: at, len: 3, at: 0, copied: false };
+            let pieces = [copy(0, at, 0), put, copy(at, older.len(), at + 3)];
+            let pieces: Vec<Piece> = pieces.into_iter().filter(|piece| piece.len > 0).collect();
+            let patch = Patch { pieces: &pieces, older: &older, inserted: b"new" };
+            let newer = [&older[..at], b"new", &older[at..]].concat();
+            let hits = detector.anchors(&newer, &mut scratch).to_vec();
+            let mut is_asked = false;
+            let text = || {
+                is_asked = true;
+                &newer[..]
+            };
+            detector.judge_heir(&hits, newer.len(), Some((&patch, &judged)), false, text);
+            assert_eq!(is_asked, is_judged, "{at}");
+        }
+    }
 }

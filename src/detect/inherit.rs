@@ -69,9 +69,10 @@ pub(super) fn search_changed(
 
 /// Takes over the hits that lie wholly inside a copied stretch.
 fn take_over(searchers: &Searchers, patch: &Patch<'_>, older: &[Hit], hits: &mut Vec<Hit>) {
+    let mut first = 0;
     for copy in patch.copies() {
         let end = copy.from + copy.len;
-        let first = older.partition_point(|hit| hit.at < copy.from);
+        first = first_from(older, copy.from, first);
         for hit in older[first..].iter().take_while(|hit| hit.at < end) {
             // Two copies of one object may differ in a forged store: trust the bytes at hand.
             let rest = patch.older.get(hit.at..end);
@@ -80,6 +81,18 @@ fn take_over(searchers: &Searchers, patch: &Patch<'_>, older: &[Hit], hits: &mut
             }
         }
     }
+}
+
+/// The number of the first hit at `at` or behind it, looked for from a number near which it is likely:
+/// most deltas copy in order.
+pub(super) fn first_from(hits: &[Hit], at: usize, near: usize) -> usize {
+    let is_before = |hit: &Hit| hit.at < at;
+    let (before, behind) = hits.split_at(near.min(hits.len()));
+    if !before.last().is_none_or(is_before) {
+        return before.partition_point(is_before);
+    }
+    let step = behind.iter().take(8).take_while(|hit| is_before(hit)).count();
+    before.len() + step + behind[step..].partition_point(is_before) * usize::from(step == 8)
 }
 
 impl Workbench {

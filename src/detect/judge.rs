@@ -124,13 +124,7 @@ impl Detector {
     }
 
     /// Judges the hits of a text that was reached through an encoding.
-    fn judge_at(
-        &self,
-        text: &[u8],
-        hits: &[Hit],
-        depth: Depth<'_>,
-        found: &mut Vec<Candidate>,
-    ) {
+    fn judge_at(&self, text: &[u8], hits: &[Hit], depth: Depth<'_>, found: &mut Vec<Candidate>) {
         let mut progress = Progress::default();
         let first_new = found.len();
         for hit in hits {

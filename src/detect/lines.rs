@@ -127,24 +127,21 @@ impl Cursor {
             return;
         }
         self.after_cr = false;
-        let mut chunks = last.utf8_chunks().peekable();
-        while let Some(chunk) = chunks.next() {
-            let units: usize = if chunk.valid().is_ascii() {
-                chunk.valid().len()
-            } else {
-                chunk.valid().chars().map(char::len_utf16).sum()
-            };
-            self.position.column += units as u64;
-            let invalid = chunk.invalid();
-            if invalid.is_empty() {
-                continue;
+        let mut rest = last;
+        // One line may be a file of many megabytes, so its characters are counted without a branch.
+        while let Err(error) = std::str::from_utf8(rest) {
+            let (valid, behind) = rest.split_at(error.valid_up_to());
+            self.position.column += utf16_units(valid);
+            match error.error_len() {
+                Some(length) => rest = &behind[length..],
+                None => {
+                    self.partial = behind.to_vec();
+                    return;
+                }
             }
-            if chunks.peek().is_none() && could_go_on(invalid) {
-                self.partial = invalid.to_vec();
-            } else {
-                self.position.column += 1;
-            }
+            self.position.column += 1;
         }
+        self.position.column += utf16_units(rest);
     }
 
     fn walk_utf16(&mut self, text: &[u8], unit: fn([u8; 2]) -> u16) {
@@ -166,15 +163,10 @@ impl Cursor {
     }
 }
 
-/// Whether bytes that end a piece could be the beginning of a character in the next one.
-fn could_go_on(bytes: &[u8]) -> bool {
-    let wanted = match bytes.first() {
-        Some(0xc2..=0xdf) => 2,
-        Some(0xe0..=0xef) => 3,
-        Some(0xf0..=0xf4) => 4,
-        _ => 0,
-    };
-    bytes.len() < wanted
+/// How many UTF-16 code units valid UTF-8 takes: one for each character, two for those of four bytes.
+fn utf16_units(text: &[u8]) -> u64 {
+    let begins = |byte: u8| byte & 0xc0 != 0x80;
+    text.iter().map(|&byte| u64::from(begins(byte)) + u64::from(byte >= 0xf0)).sum()
 }
 
 /// Tells the regions of spans, in one walk through the text.

@@ -28,9 +28,8 @@ pub struct Packed {
 impl Detector {
     /// Whether any of the hits may be the beginning of a container in base64.
     pub fn may_be_packed(&self, hits: &[Hit]) -> bool {
-        let is_packed = |hit: &Hit| {
-            matches!(self.searchers.forms[hit.form].spelling, Spelling::Packed { .. })
-        };
+        let is_packed =
+            |hit: &Hit| matches!(self.searchers.forms[hit.form].spelling, Spelling::Packed { .. });
         hits.iter().any(is_packed)
     }
 

@@ -50,9 +50,8 @@ pub(super) struct TurnedDown {
 impl TurnedDown {
     /// Whether a hit of the rule lies in a stretch on which enough has been spent.
     pub(super) fn is_spent(&self, rule: usize, at: usize) -> bool {
-        let is = |&(of, end, tries): &(usize, usize, u32)| {
-            of == rule && at < end && tries >= MOST_TRIES
-        };
+        let is =
+            |&(of, end, tries): &(usize, usize, u32)| of == rule && at < end && tries >= MOST_TRIES;
         self.stretches.iter().any(is)
     }
 

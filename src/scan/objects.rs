@@ -338,9 +338,8 @@ impl ObjectSearch<'_> {
         // Whatever an object adds to the report besides counts must make it an object of interest:
         // with a cache, only those are looked at again in later runs.
         let mut is_of_interest = false;
-        let older = change
-            .as_ref()
-            .and_then(|Change { base, patch }| Some((patch, base.hits.as_deref()?)));
+        let older =
+            change.as_ref().and_then(|Change { base, patch }| Some((patch, base.hits.as_deref()?)));
         let (length, is_base) = (offer.len(), offer.is_base);
         let (found, judged) = {
             let offer = &mut *offer;
