@@ -15,7 +15,7 @@
 
 use super::{
     Candidate, Hit,
-    inherit::first_from,
+    inherit::Register,
     progress::{Progress, Undone},
 };
 use crate::model::{Copied, Patch, Span};
@@ -224,7 +224,8 @@ fn ancestors(hits: &[Hit], length: usize, patch: &Patch<'_>, older: &Judged) -> 
     if older.verdicts.is_empty() || older.length != patch.older.len() || length != patch.len() {
         return from;
     }
-    let (mut next, mut known) = (0, 0);
+    let register = Register::new(&older.hits);
+    let mut next = 0;
     for copy in patch.copies() {
         while hits.get(next).is_some_and(|hit| hit.at < copy.to) {
             next += 1;
@@ -233,7 +234,7 @@ fn ancestors(hits: &[Hit], length: usize, patch: &Patch<'_>, older: &Judged) -> 
         if hits.get(next).is_none_or(|hit| hit.at >= end) {
             continue;
         }
-        known = first_from(&older.hits, copy.from, known);
+        let mut known = register.first_from(copy.from);
         while let Some(hit) = hits.get(next).filter(|hit| hit.at < end) {
             let was = Hit { at: hit.at - copy.to + copy.from, form: hit.form };
             while older.hits.get(known).is_some_and(|known| *known < was) {

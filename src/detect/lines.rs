@@ -127,8 +127,28 @@ impl Cursor {
             return;
         }
         self.after_cr = false;
+        // One line may be a file of many megabytes, so it is counted block by block.
         let mut rest = last;
-        // One line may be a file of many megabytes, so its characters are counted without a branch.
+        while rest.len() > BLOCK {
+            let (block, behind) = rest.split_at(end_of_block(rest));
+            if behind.is_empty() {
+                break;
+            }
+            if block.is_ascii() {
+                self.position.column += block.len() as u64;
+            } else {
+                self.count_utf8(block);
+                // The block ends before the beginning of a character: what it lacks will not come.
+                self.position.column += u64::from(!std::mem::take(&mut self.partial).is_empty());
+            }
+            rest = behind;
+        }
+        self.count_utf8(rest);
+    }
+
+    /// Counts the characters of a text without line ends.
+    fn count_utf8(&mut self, text: &[u8]) {
+        let mut rest = text;
         while let Err(error) = std::str::from_utf8(rest) {
             let (valid, behind) = rest.split_at(error.valid_up_to());
             self.position.column += utf16_units(valid);
@@ -161,6 +181,15 @@ impl Cursor {
         }
         self.partial = pairs.remainder().to_vec();
     }
+}
+
+/// How long a block is that is looked at several times.
+const BLOCK: usize = 4096;
+
+/// Where a block ends that begins a longer text: before a byte that goes on no character.
+fn end_of_block(text: &[u8]) -> usize {
+    let goes_on = |byte: &u8| byte & 0xc0 == 0x80;
+    BLOCK + text[BLOCK..].iter().take_while(|byte| goes_on(byte)).count()
 }
 
 /// How many UTF-16 code units valid UTF-8 takes: one for each character, two for those of four bytes.
@@ -261,6 +290,30 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_long_line_is_counted_character_by_character(
+            parts in proptest::collection::vec(
+                prop_oneof![
+                    "[aé日😀]{1,9}".prop_map(String::into_bytes),
+                    proptest::collection::vec(any::<u8>().prop_filter("", |b| !b"\n\r".contains(b)), 0..9),
+                    (1usize..5000).prop_map(|length| vec![b'a'; length]),
+                    (4090usize..4100).prop_map(|length| vec![b'a'; length]),
+                    (1usize..5000).prop_map(|length| vec![0x80; length]),
+                ],
+                0..9,
+            ),
+        ) {
+            // Neither a mark at the beginning nor half a character at the end.
+            let text = [b"a".as_slice(), &parts.concat(), b"x"].concat();
+            let units = |chunk: std::str::Utf8Chunk<'_>| {
+                chunk.valid().encode_utf16().count() + usize::from(!chunk.invalid().is_empty())
+            };
+            let column = 1 + text.utf8_chunks().map(units).sum::<usize>() as u64;
+            let mut cursor = Cursor::new(Encoding::Utf8);
+            cursor.advance(&text);
+            prop_assert_eq!(cursor.position(), Position { line: 1, column });
+        }
+
         #[test]
         fn pieces_split_anywhere_give_the_same_position(
             text in prop_oneof![
