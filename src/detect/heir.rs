@@ -349,7 +349,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(400))]
+        #![proptest_config(ProptestConfig::with_cases(100))]
 
         #[test]
         fn verdicts_are_the_same_with_and_without_inheritance(

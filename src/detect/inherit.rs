@@ -4,8 +4,8 @@
 //! taken over by offset. Every other anchor touches inserted bytes or crosses a seam between two
 //! stretches, so only the *zones* round these are searched, widened by the longest anchor less one.
 //! The law, held by a property test here and to be tried on any repository with the hidden option
-//! `--no-inherit`: the hits are the same as those of a search through all of the text. Hits are judged
-//! anew in the whole text, so judgement needs no law of its own.
+//! `--no-inherit`: the hits are the same as those of a search through all of the text. What
+//! judging them showed has a law of its own (`heir`).
 //!
 //! The zones are copied one behind the other and searched as one text, since searchers are fast only
 //! on more than a few bytes at a time. The text itself need not be put together for that.
