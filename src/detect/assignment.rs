@@ -6,7 +6,10 @@
 //! and `variable "x" { default = "v" }` are one case and not seven. It is strict where it must be: a
 //! word that says something ends the search, so nothing is taken from the next sentence.
 
-use super::glyph::{NOTHING, glyph_at};
+use super::{
+    glyph::{LONGEST_GLYPH, NOTHING, glyph_at},
+    looked::Looked,
+};
 use crate::model::Span;
 
 /// How far behind a name its value may begin, in bytes.
@@ -187,15 +190,24 @@ enum Aside {
     Named,
 }
 
-/// What is assigned to the name that ends at `end`.
-pub(super) fn assigned(text: &[u8], end: usize) -> Option<Assigned> {
+/// How far beyond a place on the way from a name the next step looks, but for words: a tag, with a
+/// character before it and one in it as it may be escaped.
+const STEP: usize = LONGEST_TAG + 2 * LONGEST_GLYPH;
+
+/// What is assigned to the name that ends at `end`. `looked` is told how far that was looked for.
+pub(super) fn assigned(text: &[u8], end: usize, looked: &mut Looked) -> Option<Assigned> {
     let limit = text.len().min(end + WIDEST);
     let mut way = Way::default();
     let mut at = end;
     while at < limit {
+        looked.see(end, at + STEP);
         let glyph = glyph_at(text, at)?;
         if starts_word(glyph.byte, text, at, &way) {
             let word = Span::new(at, end_of_word(text, at));
+            looked.see(end, word.end + STEP);
+            if way.aside == Aside::Named && way.quote.is_some() {
+                looked.see(end, word.start + LONGEST_WORD + STEP);
+            }
             match way.read_word(text, word) {
                 Next::Value => return way.value(word),
                 Next::GoOn(next) => at = next,
@@ -211,7 +223,12 @@ pub(super) fn assigned(text: &[u8], end: usize) -> Option<Assigned> {
             }
             b'<' => way.pass_tag(text, glyph.end)?,
             // Perl's `$ENV{X} = 'v'`.
-            b'}' if at <= end + 1 && text[glyph.end..].trim_ascii_start().starts_with(b"=") => {
+            b'}' if at <= end + 1 && {
+                let behind = text[glyph.end..].trim_ascii_start();
+                looked.see(end, text.len() - behind.len() + 1);
+                behind.starts_with(b"=")
+            } =>
+            {
                 glyph.end
             }
             byte => {
@@ -389,7 +406,7 @@ fn is_small_number(word: &[u8]) -> bool {
 }
 
 /// The longest bare word that is looked at.
-const LONGEST_WORD: usize = 6 << 10;
+pub(super) const LONGEST_WORD: usize = 6 << 10;
 
 fn end_of_word(text: &[u8], start: usize) -> usize {
     let ends = |b: &u8| {
@@ -425,8 +442,10 @@ const WIDEST_PIPED: usize = LONGEST_WORD;
 
 /// The word that a name is given to which stands behind it: `{"value": "v", "name": "X"}`, or
 /// `echo v | wrangler secret put X`.
-pub(super) fn assigned_before(text: &[u8], name: usize) -> Option<Assigned> {
-    piped(text, name).or_else(|| labelled(text, name))
+/// `looked` is told how far that was looked for.
+pub(super) fn assigned_before(text: &[u8], name: usize, looked: &mut Looked) -> Option<Assigned> {
+    looked.see_around(name, LONGEST_SUFFIX + WIDEST_BEFORE, 0);
+    piped(text, name, looked).or_else(|| labelled(text, name))
 }
 
 /// Where the whole name begins of which a part stands at `at`.
@@ -435,14 +454,20 @@ pub(super) fn start_of_name(text: &[u8], at: usize) -> usize {
     at - text[..at].iter().rev().take(LONGEST_SUFFIX).take_while(is_part).count()
 }
 
+/// The longest verb that puts a value under a name.
+const LONGEST_VERB: usize = "create".len();
+
 /// What is written into a pipe at whose end the name stands: `echo "v" | … secret put X`.
-fn piped(text: &[u8], name: usize) -> Option<Assigned> {
+fn piped(text: &[u8], name: usize, looked: &mut Looked) -> Option<Assigned> {
     let name = start_of_name(text, name);
     let from = name.saturating_sub(WIDEST_PIPED);
     let before = &text[from..name];
     let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or(before);
-    let is_put = |verb: &&&[u8]| before.trim_ascii_end().ends_with(verb);
+    let verb = before.trim_ascii_end();
+    looked.see((from + verb.len()).saturating_sub(LONGEST_VERB), name);
+    let is_put = |known: &&&[u8]| verb.ends_with(known);
     [&b"put"[..], b"set", b"create", b"add", b"-"].iter().find(is_put)?;
+    looked.see(from, name);
     let pipe = before.iter().rposition(|&b| matches!(b, b'|' | b'\n'))?;
     let writer = before[..pipe].trim_ascii_end();
     let quote = writer.last().copied().filter(|b| matches!(b, b'"' | b'\''));

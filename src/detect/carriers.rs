@@ -5,7 +5,7 @@ use ::base64::{Engine, engine::general_purpose::STANDARD as PADDED};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::*;
+use super::{looked::Looked, *};
 use crate::rules::template;
 
 const RULE: &str = "cloudflare-api-token-legacy";
@@ -287,8 +287,8 @@ proptest! {
         let text = [&before[..], b"CF_API_TOKEN", marks.as_bytes(), &behind].concat();
         let _ = detector.detect(&text, &mut Scratch::default());
         for at in 0..text.len() {
-            let _ = assignment::assigned(&text, at);
-            let _ = assignment::assigned_before(&text, at);
+            let _ = assignment::assigned(&text, at, &mut Looked::only(at));
+            let _ = assignment::assigned_before(&text, at, &mut Looked::only(at));
             let _ = glyph::glyph_at(&text, at);
         }
     }

@@ -16,6 +16,9 @@ pub(super) struct Glyph {
 pub(super) const NOTHING: u8 = 0;
 /// How many backslashes may stand before a quote: three levels of escaping take seven.
 const MOST_BACKSLASHES: usize = 8;
+/// No character is told by more than so many bytes: backslashes, the number of the escape character, a
+/// colour and what ends it.
+pub(super) const LONGEST_GLYPH: usize = 64;
 /// The longest colour sequence.
 const LONGEST_COLOUR: usize = 24;
 

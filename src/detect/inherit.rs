@@ -4,8 +4,8 @@
 //! taken over by offset. Every other anchor touches inserted bytes or crosses a seam between two
 //! stretches, so only the *zones* round these are searched, widened by the longest anchor less one.
 //! The law, held by a property test here and to be tried on any repository with the hidden option
-//! `--no-inherit`: the hits are the same as those of a search through all of the text. Hits are judged
-//! anew in the whole text, so judgement needs no law of its own.
+//! `--no-inherit`: the hits are the same as those of a search through all of the text. What
+//! judging them showed has a law of its own (`heir`).
 //!
 //! The zones are copied one behind the other and searched as one text, since searchers are fast only
 //! on more than a few bytes at a time. The text itself need not be put together for that.
@@ -69,9 +69,10 @@ pub(super) fn search_changed(
 
 /// Takes over the hits that lie wholly inside a copied stretch.
 fn take_over(searchers: &Searchers, patch: &Patch<'_>, older: &[Hit], hits: &mut Vec<Hit>) {
+    let register = Register::new(older);
     for copy in patch.copies() {
         let end = copy.from + copy.len;
-        let first = older.partition_point(|hit| hit.at < copy.from);
+        let first = register.first_from(copy.from);
         for hit in older[first..].iter().take_while(|hit| hit.at < end) {
             // Two copies of one object may differ in a forged store: trust the bytes at hand.
             let rest = patch.older.get(hit.at..end);
@@ -79,6 +80,46 @@ fn take_over(searchers: &Searchers, patch: &Patch<'_>, older: &[Hit], hits: &mut
                 hits.push(Hit { at: hit.at - copy.from + copy.to, form: hit.form });
             }
         }
+    }
+}
+
+/// Where in the hits of a text those of a stretch begin, told at once: deltas of texts whose parts were
+/// put in another order copy tens of thousands of stretches.
+pub(super) struct Register<'h> {
+    hits: &'h [Hit],
+    /// The number of the first hit in each block or behind it; empty if there are few hits.
+    blocks: Vec<u32>,
+}
+
+/// The length of a block, as a power of two.
+const BLOCK: u32 = 10;
+/// Fewer hits than this are looked through as they are.
+const FEW: usize = 64;
+
+impl<'h> Register<'h> {
+    pub(super) fn new(hits: &'h [Hit]) -> Self {
+        let mut blocks = Vec::new();
+        if hits.len() >= FEW && u32::try_from(hits.len()).is_ok() {
+            for (number, hit) in hits.iter().enumerate() {
+                let block = hit.at >> BLOCK;
+                if block >= blocks.len() {
+                    blocks.resize(block + 1, number as u32);
+                }
+            }
+        }
+        Register { hits, blocks }
+    }
+
+    /// The number of the first hit at `at` or behind it.
+    pub(super) fn first_from(&self, at: usize) -> usize {
+        let is_before = |hit: &Hit| hit.at < at;
+        if self.blocks.is_empty() {
+            return self.hits.partition_point(is_before);
+        }
+        let block =
+            |at: usize| self.blocks.get(at >> BLOCK).map_or(self.hits.len(), |n| *n as usize);
+        let (first, end) = (block(at), block(at.saturating_add(1 << BLOCK)));
+        first + self.hits[first..end].partition_point(is_before)
     }
 }
 
@@ -138,6 +179,19 @@ mod tests {
             text.extend_from_slice(literal);
         }
         text
+    }
+
+    proptest! {
+        #[test]
+        fn the_register_tells_the_first_hit(
+            mut places in proptest::collection::vec(0usize..20_000, 0..300),
+            at in 0usize..25_000,
+        ) {
+            places.sort_unstable();
+            let hits: Vec<Hit> = places.into_iter().map(|at| Hit { at, form: 0 }).collect();
+            let first = Register::new(&hits).first_from(at);
+            prop_assert_eq!(first, hits.partition_point(|hit| hit.at < at));
+        }
     }
 
     proptest! {

@@ -14,45 +14,26 @@ use super::{
     candidate::{drop_twins, masked_for, settle},
     decode::{self, Decoded, Inner},
     depth::Depth,
-    escape, inner,
+    escape,
+    heir::{Heir, Judged},
+    inner,
     layer::{self, Opened},
     lines::Encoding,
+    looked::Looked,
     named::Name,
     partner,
+    progress::Progress,
     searcher::{Desk, Seek},
-    shape, typed,
+    shape,
     undo::{A_RESOURCE, A_VALUE},
-    wrapped::Block,
 };
 use crate::{
-    model::{Confidence, Fact, Lapse, Layer, PartnerRole, Span},
+    model::{Confidence, Fact, Lapse, Layer, PartnerRole, Patch, Span},
     rules::{Check, PlaceholderKind},
 };
 
-/// How often a rule is tried inside a stretch that it has matched and turned down. A real secret may
-/// begin behind a false beginning, but not behind dozens of them, and each try may cost as much as the
-/// rule's whole reach: a text of nothing but anchors would cost its length times that.
-const MOST_TRIES: u32 = 16;
-
-/// The stretches that rules have turned down, by rule.
-#[derive(Default)]
-struct TurnedDown(Vec<(usize, usize, u32)>);
-
-impl TurnedDown {
-    /// Whether a hit of the rule lies in a stretch on which enough has been spent.
-    fn is_spent(&self, rule: usize, at: usize) -> bool {
-        self.0.iter().any(|&(of, end, tries)| of == rule && at < end && tries >= MOST_TRIES)
-    }
-
-    /// Notes that what the rule matched round a hit, up to `end`, was turned down.
-    fn add(&mut self, rule: usize, at: usize, end: usize) {
-        match self.0.iter_mut().find(|(of, ..)| *of == rule) {
-            Some((_, to, tries)) if at < *to => (*to, *tries) = (end.max(*to), *tries + 1),
-            Some((_, to, tries)) => (*to, *tries) = (end, 1),
-            None => self.0.push((rule, end, 1)),
-        }
-    }
-}
+/// No check looks further beyond a match than this, in bytes.
+pub(super) const NEIGHBOURS: usize = 64;
 
 /// What the checks have found out so far about one match.
 pub(super) struct Judgement {
@@ -83,124 +64,186 @@ impl Detector {
         let mut found = Vec::new();
         if !hits.is_empty() {
             let left = Cell::new(0);
-            self.judge_at(text, hits, encoding, Depth::outermost(&left), &mut found);
-            self.require_partners(&mut found);
-            settle(&mut found);
-            drop_twins(&mut found);
+            let mut progress = Progress { encoding, ..Progress::default() };
+            let depth = Depth::outermost(&left);
+            for hit in hits {
+                progress.begin();
+                self.judge_hit(text, *hit, &mut progress, depth, &mut found);
+            }
+            self.finish(text, &mut found);
         }
         found
     }
 
-    fn judge_at(
+    /// The same for a text of `length` bytes that may be made from an older one, as `change` tells,
+    /// whose hits were judged: verdicts are taken over where nothing they follow from has changed.
+    /// `text` is asked for where that does not suffice. If others are made from this text, as `is_base`
+    /// tells, what these may take over comes with the candidates.
+    pub fn judge_heir<'t>(
+        &self,
+        hits: &[Hit],
+        length: usize,
+        change: Option<(&Patch<'_>, &Judged)>,
+        is_base: bool,
+        text: impl FnOnce() -> &'t [u8],
+    ) -> (Vec<Candidate>, Option<Judged>) {
+        let mut found = Vec::new();
+        if hits.is_empty() {
+            return (found, None);
+        }
+        let mut heir = Heir::new(hits, length, change, is_base);
+        let mut progress = Progress::default();
+        let mut numbered = hits.iter().copied().enumerate().peekable();
+        while let Some(&(number, hit)) = numbered.peek()
+            && heir.inherit(number, hit, &mut progress, &mut found)
+        {
+            numbered.next();
+        }
+        if numbered.peek().is_some() || !found.is_empty() {
+            let text = text();
+            let left = Cell::new(0);
+            for (number, hit) in numbered {
+                if !heir.inherit(number, hit, &mut progress, &mut found) {
+                    let (first_new, undone) = (found.len(), progress.undone_to);
+                    progress.begin();
+                    self.judge_hit(text, hit, &mut progress, Depth::outermost(&left), &mut found);
+                    heir.note(number, hit, &undone, &progress, &found[first_new..]);
+                }
+            }
+            self.finish(text, &mut found);
+        }
+        (found, heir.into_own())
+    }
+
+    /// What is left to do when all hits of a text are judged.
+    fn finish(&self, text: &[u8], found: &mut Vec<Candidate>) {
+        partner::relate(self.rules.rules(), text, found);
+        self.require_partners(found);
+        settle(found);
+        drop_twins(found);
+    }
+
+    /// Judges the hits of a text that was reached through an encoding.
+    fn judge_at(&self, text: &[u8], hits: &[Hit], depth: Depth<'_>, found: &mut Vec<Candidate>) {
+        let mut progress = Progress::default();
+        let first_new = found.len();
+        for hit in hits {
+            progress.begin();
+            self.judge_hit(text, *hit, &mut progress, depth, found);
+        }
+        partner::relate(self.rules.rules(), text, &mut found[first_new..]);
+    }
+
+    /// Judges one hit of a text, in which judgement has come so far.
+    fn judge_hit(
         &self,
         text: &[u8],
-        hits: &[Hit],
-        mut encoding: Option<Encoding>,
+        hit: Hit,
+        progress: &mut Progress,
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
-        // Base64 has four alignments; a stretch opened at one of them is not opened again.
-        let mut opened_to = [0; 4];
-        let mut wide_to = 0;
-        let mut block = Block::default();
-        let mut undone_to = [0; escape::FAMILIES.len()];
-        let mut turned_down = TurnedDown::default();
-        let mut walked = typed::Progress::default();
-        let first_new = found.len();
-        for hit in hits {
-            match &self.searchers.forms[hit.form].spelling {
-                Spelling::Plain(owners) => {
-                    let before = found.len();
-                    for &owner in owners {
-                        if !turned_down.is_spent(owner, hit.at)
-                            && let Some(end) = self.try_form(owner, text, *hit, depth, found)
-                        {
-                            turned_down.add(owner, hit.at, end);
-                        }
-                    }
-                    // Escapes may stand inside of what the anchor begins.
-                    if found.len() == before {
-                        let around = self.around(owners);
-                        self.undo(text, hit.at, around, &mut undone_to, depth, found);
-                    }
-                }
-                Spelling::Escaped { layer, next } if depth.may_open() => {
-                    let at = hit.at + self.searchers.forms[hit.form].literal.len() - 1;
-                    if next.is_none_or(|c| escape::says(&text[at..], *layer, c)) {
-                        self.undo_far(text, hit.at, *layer, &mut undone_to, depth, found);
-                    }
-                }
-                Spelling::Declared(layer) if depth.may_open() => {
-                    self.undo_far(text, hit.at, *layer, &mut undone_to, depth, found);
-                }
-                Spelling::Disguised(owners) => {
-                    let around = if owners.is_empty() { A_RESOURCE } else { self.around(owners) };
-                    self.undo(text, hit.at, around, &mut undone_to, depth, found);
-                }
-                Spelling::Typed => {
-                    let before = found.len();
-                    self.typed.judge(&self.rules, text, hit.at, self.now, &mut walked, found);
-                    // It reads strings in strings itself, and stands there without its quotes only
-                    // where they are escaped, too; mail leaves them.
-                    if found.len() == before {
-                        let layer = Layer::QuotedPrintable;
-                        self.undo_family(
-                            text,
-                            hit.at,
-                            layer,
-                            A_RESOURCE,
-                            &mut undone_to,
-                            depth,
-                            found,
-                        );
-                    }
-                }
-                Spelling::Named { owners, is_stem } => {
-                    if let Some(length) = self.searchers.length_at(hit.form, &text[hit.at..]) {
-                        let span = Span::new(hit.at, hit.at + length);
-                        let name = Name { span, is_stem: *is_stem };
-                        let before = found.len();
-                        self.try_names(owners, text, name, depth, found);
-                        if found.len() == before {
-                            self.undo(text, hit.at, A_VALUE, &mut undone_to, depth, found);
-                        }
-                    }
-                }
-                Spelling::Base64 if depth.may_open() => {
-                    if let Some(opened) = layer::open_wrapped(text, hit.at, &mut block, self.room) {
-                        self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
-                    }
-                    let done = &mut opened_to[hit.at % 4];
-                    if hit.at >= *done
-                        && !block.is_even()
-                        && let Some(opened) = layer::open_base64(text, hit.at, self.room)
+        let before = found.len();
+        let form = &self.searchers.forms[hit.form];
+        match &form.spelling {
+            Spelling::Plain(owners) => {
+                progress.looked = Looked::only(hit.at);
+                for &owner in owners {
+                    if !progress.turned_down.is_spent(owner, hit.at)
+                        && let Some(end) =
+                            self.try_form(owner, text, hit, &mut progress.looked, depth, found)
                     {
-                        *done = opened.done_to(self.room);
-                        let before = found.len();
-                        self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
-                        // Its plus signs, slashes and line ends may be escaped, behind a character that
-                        // encodes nothing alone.
-                        let behind = &text[opened.outer.end..];
-                        let goes_on =
-                            [behind, behind.get(1..).unwrap_or_default()].map(escape::begins);
-                        if found.len() == before && goes_on.contains(&true) {
-                            self.undo(text, hit.at, A_VALUE, &mut undone_to, depth, found);
-                        }
+                        progress.turned_down.add(owner, hit.at, end);
                     }
                 }
-                Spelling::Utf16 { .. } if depth.may_open() && hit.at >= wide_to => {
-                    let layer = match *encoding.get_or_insert_with(|| Encoding::of(text)) {
-                        Encoding::Utf16Be => Layer::Utf16Be,
-                        _ => Layer::Utf16Le,
-                    };
-                    let opened = layer::open_utf16(text, hit.at, layer, self.room);
-                    wide_to = opened.done_to(self.room);
-                    self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
+                // Escapes may stand inside of what the anchor begins.
+                if found.len() == before {
+                    self.undo(text, hit.at, self.around(owners), progress, depth, found);
                 }
-                _ => {}
+            }
+            Spelling::Escaped { layer, next } if depth.may_open() => {
+                let at = hit.at + form.literal.len() - 1;
+                if next.is_none_or(|c| escape::says(&text[at..], *layer, c)) {
+                    self.undo_far(text, hit.at, *layer, progress, depth, found);
+                }
+            }
+            Spelling::Declared(layer) if depth.may_open() => {
+                self.undo_far(text, hit.at, *layer, progress, depth, found);
+            }
+            Spelling::Disguised(owners) => {
+                progress.looked = Looked::only(hit.at);
+                progress.looked.see_around(hit.at, 0, form.literal.len());
+                let around = if owners.is_empty() { A_RESOURCE } else { self.around(owners) };
+                self.undo(text, hit.at, around, progress, depth, found);
+            }
+            Spelling::Typed => {
+                self.typed.judge(&self.rules, text, hit.at, self.now, &mut progress.walked, found);
+                // It reads strings in strings itself, and stands there without its quotes only
+                // where they are escaped, too; mail leaves them.
+                if found.len() == before {
+                    let layer = Layer::QuotedPrintable;
+                    self.undo_family(text, hit.at, layer, A_RESOURCE, progress, depth, found);
+                }
+            }
+            Spelling::Named { owners, is_stem } => {
+                progress.looked = Looked::only(hit.at);
+                progress.looked.see_around(hit.at, 0, self.searchers.longest());
+                if let Some(length) = self.searchers.length_at(hit.form, &text[hit.at..]) {
+                    let span = Span::new(hit.at, hit.at + length);
+                    let name = Name { span, is_stem: *is_stem };
+                    self.try_names(owners, text, name, &mut progress.looked, depth, found);
+                    if found.len() == before {
+                        self.undo(text, hit.at, A_VALUE, progress, depth, found);
+                    }
+                }
+            }
+            Spelling::Base64 if depth.may_open() => {
+                self.judge_base64(text, hit.at, progress, depth, found);
+            }
+            Spelling::Utf16 { .. } if depth.may_open() && hit.at >= progress.wide_to => {
+                let encoding = progress.encoding.get_or_insert_with(|| Encoding::of(text));
+                let layer = match *encoding {
+                    Encoding::Utf16Be => Layer::Utf16Be,
+                    _ => Layer::Utf16Le,
+                };
+                let opened = layer::open_utf16(text, hit.at, layer, self.room);
+                progress.wide_to = opened.done_to(self.room);
+                self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
+            }
+            // What is packed is opened by another.
+            Spelling::Packed { .. } => progress.looked = Looked::only(hit.at),
+            _ => {}
+        }
+    }
+
+    /// Judges what has the shape of text in base64.
+    fn judge_base64(
+        &self,
+        text: &[u8],
+        at: usize,
+        progress: &mut Progress,
+        depth: Depth<'_>,
+        found: &mut Vec<Candidate>,
+    ) {
+        if let Some(opened) = layer::open_wrapped(text, at, &mut progress.block, self.room) {
+            self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
+        }
+        let done = &mut progress.opened_to[at % 4];
+        if at >= *done
+            && !progress.block.is_even()
+            && let Some(opened) = layer::open_base64(text, at, self.room)
+        {
+            *done = opened.done_to(self.room);
+            let before = found.len();
+            self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
+            // Its plus signs, slashes and line ends may be escaped, behind a character that
+            // encodes nothing alone.
+            let behind = &text[opened.outer.end..];
+            let goes_on = [behind, behind.get(1..).unwrap_or_default()].map(escape::begins);
+            if found.len() == before && goes_on.contains(&true) {
+                self.undo(text, at, A_VALUE, progress, depth, found);
             }
         }
-        partner::relate(self.rules.rules(), text, &mut found[first_new..]);
     }
 
     /// Searches a decoded stretch like any text, and places what it holds in the outer one. Where it
@@ -224,7 +267,7 @@ impl Detector {
         let mut hits = Vec::new();
         self.searchers.search(Seek::Everything, &opened.text, &mut Desk::default(), &mut hits);
         let first_new = found.len();
-        self.judge_at(&opened.text, &hits, None, depth, found);
+        self.judge_at(&opened.text, &hits, depth, found);
         if let Some(stretch) = known
             && found.len() == first_new
         {
@@ -265,17 +308,27 @@ impl Detector {
         owner: usize,
         text: &[u8],
         hit: Hit,
+        looked: &mut Looked,
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) -> Option<usize> {
         let ready = &self.forms[owner];
         let reach = ready.of(self.rules.rules()).reach;
         let anchor = hit.at..hit.at + self.searchers.forms[hit.form].literal.len();
-        if !ready.gate.as_ref().is_none_or(|gate| gate.lets_pass(&text[anchor.end..]))
-            || !ready.is_near(text, hit.at)
-        {
+        looked.see(hit.at, anchor.end);
+        if let Some(gate) = &ready.gate {
+            looked.see(hit.at, anchor.end + gate.length());
+            if !gate.lets_pass(&text[anchor.end..]) {
+                return None;
+            }
+        }
+        let (before, after) = ready.near_reach();
+        looked.see_around(hit.at, before, after);
+        if !ready.is_near(text, hit.at) {
             return None;
         }
+        // Checks look at the neighbours of what was matched.
+        looked.see_around(hit.at, reach.before + NEIGHBOURS, reach.after + NEIGHBOURS);
         let pattern = ready.pattern(self.rules.rules())?;
         let start = hit.at.saturating_sub(reach.before);
         let end = text.len().min(hit.at.saturating_add(reach.after));
@@ -375,7 +428,7 @@ impl Detector {
         let mut hits = Vec::new();
         self.searchers.search(Seek::Everything, &inner.secret, &mut Desk::default(), &mut hits);
         let first_new = found.len();
-        self.judge_at(&inner.secret, &hits, None, depth, found);
+        self.judge_at(&inner.secret, &hits, depth, found);
         for candidate in &mut found[first_new..] {
             candidate.span = place;
             candidate.layers.splice(0..0, inner.layer);

@@ -127,24 +127,41 @@ impl Cursor {
             return;
         }
         self.after_cr = false;
-        let mut chunks = last.utf8_chunks().peekable();
-        while let Some(chunk) = chunks.next() {
-            let units: usize = if chunk.valid().is_ascii() {
-                chunk.valid().len()
-            } else {
-                chunk.valid().chars().map(char::len_utf16).sum()
-            };
-            self.position.column += units as u64;
-            let invalid = chunk.invalid();
-            if invalid.is_empty() {
-                continue;
+        // One line may be a file of many megabytes, so it is counted block by block.
+        let mut rest = last;
+        while rest.len() > BLOCK {
+            let (block, behind) = rest.split_at(end_of_block(rest));
+            if behind.is_empty() {
+                break;
             }
-            if chunks.peek().is_none() && could_go_on(invalid) {
-                self.partial = invalid.to_vec();
+            if block.is_ascii() {
+                self.position.column += block.len() as u64;
             } else {
-                self.position.column += 1;
+                self.count_utf8(block);
+                // The block ends before the beginning of a character: what it lacks will not come.
+                self.position.column += u64::from(!std::mem::take(&mut self.partial).is_empty());
             }
+            rest = behind;
         }
+        self.count_utf8(rest);
+    }
+
+    /// Counts the characters of a text without line ends.
+    fn count_utf8(&mut self, text: &[u8]) {
+        let mut rest = text;
+        while let Err(error) = std::str::from_utf8(rest) {
+            let (valid, behind) = rest.split_at(error.valid_up_to());
+            self.position.column += utf16_units(valid);
+            match error.error_len() {
+                Some(length) => rest = &behind[length..],
+                None => {
+                    self.partial = behind.to_vec();
+                    return;
+                }
+            }
+            self.position.column += 1;
+        }
+        self.position.column += utf16_units(rest);
     }
 
     fn walk_utf16(&mut self, text: &[u8], unit: fn([u8; 2]) -> u16) {
@@ -166,15 +183,19 @@ impl Cursor {
     }
 }
 
-/// Whether bytes that end a piece could be the beginning of a character in the next one.
-fn could_go_on(bytes: &[u8]) -> bool {
-    let wanted = match bytes.first() {
-        Some(0xc2..=0xdf) => 2,
-        Some(0xe0..=0xef) => 3,
-        Some(0xf0..=0xf4) => 4,
-        _ => 0,
-    };
-    bytes.len() < wanted
+/// How long a block is that is looked at several times.
+const BLOCK: usize = 4096;
+
+/// Where a block ends that begins a longer text: before a byte that goes on no character.
+fn end_of_block(text: &[u8]) -> usize {
+    let goes_on = |byte: &u8| byte & 0xc0 == 0x80;
+    BLOCK + text[BLOCK..].iter().take_while(|byte| goes_on(byte)).count()
+}
+
+/// How many UTF-16 code units valid UTF-8 takes: one for each character, two for those of four bytes.
+fn utf16_units(text: &[u8]) -> u64 {
+    let begins = |byte: u8| byte & 0xc0 != 0x80;
+    text.iter().map(|&byte| u64::from(begins(byte)) + u64::from(byte >= 0xf0)).sum()
 }
 
 /// Tells the regions of spans, in one walk through the text.
@@ -269,6 +290,30 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_long_line_is_counted_character_by_character(
+            parts in proptest::collection::vec(
+                prop_oneof![
+                    "[aé日😀]{1,9}".prop_map(String::into_bytes),
+                    proptest::collection::vec(any::<u8>().prop_filter("", |b| !b"\n\r".contains(b)), 0..9),
+                    (1usize..5000).prop_map(|length| vec![b'a'; length]),
+                    (4090usize..4100).prop_map(|length| vec![b'a'; length]),
+                    (1usize..5000).prop_map(|length| vec![0x80; length]),
+                ],
+                0..9,
+            ),
+        ) {
+            // Neither a mark at the beginning nor half a character at the end.
+            let text = [b"a".as_slice(), &parts.concat(), b"x"].concat();
+            let units = |chunk: std::str::Utf8Chunk<'_>| {
+                chunk.valid().encode_utf16().count() + usize::from(!chunk.invalid().is_empty())
+            };
+            let column = 1 + text.utf8_chunks().map(units).sum::<usize>() as u64;
+            let mut cursor = Cursor::new(Encoding::Utf8);
+            cursor.advance(&text);
+            prop_assert_eq!(cursor.position(), Position { line: 1, column });
+        }
+
         #[test]
         fn pieces_split_anywhere_give_the_same_position(
             text in prop_oneof![

@@ -8,6 +8,8 @@ use super::{
     base64::{STANDARD, URL_SAFE},
     boundary,
     depth::Depth,
+    judge::NEIGHBOURS,
+    looked::Looked,
     ready::Ready,
     shape,
 };
@@ -15,6 +17,9 @@ use crate::{
     model::{Layer, Span},
     rules::Rule,
 };
+
+/// No question about a name itself looks further beyond it than this, in bytes.
+const ROUND: usize = 96;
 
 /// Where a name stands.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +42,12 @@ impl Detector {
         owners: &[usize],
         text: &[u8],
         name: Name,
+        looked: &mut Looked,
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
+        // Words round the name; below, each look further away is told.
+        looked.see(name.span.start.saturating_sub(ROUND), name.span.end + ROUND);
         if !name.is_stem && !begins_a_word(text, name.span.start) {
             return;
         }
@@ -49,8 +57,8 @@ impl Detector {
             return;
         }
         let Some(end) = assignment::end_of_name(text, name.span.end) else { return };
-        let behind = assignment::assigned(text, end);
-        let before = assignment::assigned_before(text, name.span.start);
+        let behind = assignment::assigned(text, end, looked);
+        let before = assignment::assigned_before(text, name.span.start, looked);
         if behind.is_none() && before.is_none() {
             return;
         }
@@ -60,6 +68,11 @@ impl Detector {
             if ready.near.is_some() && (end > name.span.end || !is_whole(text, name.span.start)) {
                 continue;
             }
+            for assigned in [behind, before].into_iter().flatten() {
+                ready.see_value(assigned, looked);
+            }
+            let (before_name, behind_name) = ready.near_reach();
+            looked.see_around(name.span.start, before_name, behind_name);
             let value =
                 |assigned: Option<Assigned>| ready.value(self.rules.rules(), text, assigned?);
             let Some(value) = value(behind).or_else(|| value(before)) else { continue };
@@ -115,6 +128,15 @@ impl Ready {
                 plain((assigned.after_colon && word.starts_with(b"-")).then_some(start + 1)?)
             })
             .or_else(|| self.decoded(rules, assigned.word, word))
+    }
+
+    /// Tells how far [`Ready::value`] and the checks of what it gives look.
+    fn see_value(&self, assigned: Assigned, looked: &mut Looked) {
+        let word = assigned.word;
+        looked.see(word.start.saturating_sub(NEIGHBOURS), word.end + NEIGHBOURS);
+        if self.value.is_none() && assigned.quote.is_some() {
+            looked.see(word.start, word.end + assignment::LONGEST_WORD + NEIGHBOURS);
+        }
     }
 
     /// Where the value ends that begins an assigned word, if it is of the form's shape.

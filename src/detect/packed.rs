@@ -26,6 +26,13 @@ pub struct Packed {
 }
 
 impl Detector {
+    /// Whether any of the hits may be the beginning of a container in base64.
+    pub fn may_be_packed(&self, hits: &[Hit]) -> bool {
+        let is_packed =
+            |hit: &Hit| matches!(self.searchers.forms[hit.form].spelling, Spelling::Packed { .. });
+        hits.iter().any(is_packed)
+    }
+
     /// The containers in base64 whose beginnings are among the hits of this text. What is taken for
     /// one may be none.
     pub fn packed(&self, text: &[u8], hits: &[Hit]) -> Vec<Packed> {

@@ -92,6 +92,11 @@ impl Ready {
         self.pattern(rules).is_some_and(|pattern| pattern.is_match(value))
     }
 
+    /// How far before and behind an anchor or name what must stand near is looked for, in bytes.
+    pub(super) fn near_reach(&self) -> (usize, usize) {
+        self.near.as_ref().map_or((0, 0), |near| (near.description.before, near.description.after))
+    }
+
     /// Whether what must stand near the anchor or name at `at` does.
     pub(super) fn is_near(&self, text: &[u8], at: usize) -> bool {
         let Some(near) = &self.near else { return true };

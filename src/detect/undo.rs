@@ -1,7 +1,7 @@
 //! Undoing escapes where they may hide a credential whose anchor shows: round an anchor that stands
 //! there as it is and led to nothing.
 
-use super::{Candidate, Detector, depth::Depth, escape};
+use super::{Candidate, Detector, depth::Depth, escape, progress::Progress};
 use crate::model::Layer;
 
 /// How many times its length a text may take when it is escaped: six for `\u005f`.
@@ -34,12 +34,13 @@ impl Detector {
         text: &[u8],
         at: usize,
         around: Around,
-        undone_to: &mut [usize; escape::FAMILIES.len()],
+        progress: &mut Progress,
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
+        progress.undoes = true;
         for (_, layer) in escape::FAMILIES {
-            self.undo_family(text, at, layer, around, undone_to, depth, found);
+            self.undo_family(text, at, layer, around, progress, depth, found);
         }
     }
 
@@ -51,15 +52,16 @@ impl Detector {
         at: usize,
         layer: Layer,
         around: Around,
-        undone_to: &mut [usize; escape::FAMILIES.len()],
+        progress: &mut Progress,
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
         let near = at.saturating_sub(NEAR)..text.len().min(at.saturating_add(around.near));
-        let done = &mut undone_to[escape::family(layer)];
+        let done = &mut progress.undone_to[escape::family(layer)];
         if !depth.may_open() || at < *done {
             return;
         }
+        progress.looked.see_around(at, NEAR, around.near);
         if !escape::stands_in(&text[near], layer) {
             // So that no byte is looked at for each of a thousand anchors.
             *done = at + around.near / 2;
@@ -69,6 +71,7 @@ impl Detector {
         let half = at + around.after / 2;
         *done = half;
         let room = (around.before, around.after);
+        progress.looked.see_around(at, around.before, around.after);
         let form = || (layer == Layer::Percent).then(|| escape::open_form(text, at, room));
         for opened in [escape::open(text, at, layer, room), form().flatten()] {
             let Some(opened) = opened else { continue };
@@ -84,11 +87,11 @@ impl Detector {
         text: &[u8],
         at: usize,
         layer: Layer,
-        undone_to: &mut [usize; escape::FAMILIES.len()],
+        progress: &mut Progress,
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
-        let done = &mut undone_to[escape::family(layer)];
+        let done = &mut progress.undone_to[escape::family(layer)];
         let room = (self.room.left(), self.room.right());
         if at >= *done
             && let Some(opened) = escape::open(text, at, layer, room)

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cache::Counts,
-    detect::{Candidate, Detector, Hit, Locator, Scratch},
+    detect::{Candidate, Detector, Hit, Judged, Locator, Scratch},
     history::{
         Commit, Graph, GraphPart, KnownTree, Looked, Lost, Sweep, Tag, TreeLook, TreePart, entries,
     },
@@ -159,8 +159,9 @@ fn counts_of(offer: &mut Offer<'_, Known>) -> Counts {
     }
 }
 
-/// The anchors of an object, for those that are deltas on it; nearly always none.
-type KnownHits = Option<Arc<[Hit]>>;
+/// The anchors of an object and what judging them showed, for those that are deltas on it; nearly
+/// always none.
+type KnownHits = Option<Arc<Judged>>;
 
 /// What is remembered of an object for those that are deltas on it.
 #[derive(Clone)]
@@ -187,21 +188,17 @@ pub(super) fn search_object(
         ObjectKind::Tree => detector.anchors_in_names(bytes, scratch),
         _ => detector.anchors(bytes, scratch),
     };
-    judge_object(detector, id, kind, bytes, hits)
+    let found = detector.judge(bytes, hits);
+    placed(id, kind, bytes, found)
 }
 
-/// The same where the anchors are known.
-fn judge_object(
-    detector: &Detector,
+/// What was found in an object, with where in it.
+fn placed(
     id: ObjectId,
     kind: ObjectKind,
     bytes: &[u8],
-    hits: &[Hit],
+    found: Vec<Candidate>,
 ) -> Vec<(Candidate, InObject)> {
-    let found = detector.judge(bytes, hits);
-    if found.is_empty() {
-        return Vec::new();
-    }
     let (parts, text_at) = match kind {
         ObjectKind::Tree => return in_names(id, bytes, &found),
         ObjectKind::Blob => ([Part::Content, Part::Content], 0),
@@ -337,7 +334,7 @@ impl ObjectSearch<'_> {
         let change = offer.change.filter(|_| self.scanner.settings.inherit);
         let hits = match change {
             Some(Change { base, patch }) => {
-                let older = base.hits.as_deref().unwrap_or_default();
+                let older = base.hits.as_deref().map_or(&[][..], Judged::hits);
                 detector.anchors_of_changed(&patch, in_names, older, &mut local.scratch)
             }
             None if in_names => detector.anchors_in_names(offer.bytes(), &mut local.scratch),
@@ -346,10 +343,17 @@ impl ObjectSearch<'_> {
         // Whatever an object adds to the report besides counts must make it an object of interest:
         // with a cache, only those are looked at again in later runs.
         let mut is_of_interest = false;
-        let mut found = Vec::new();
-        if !hits.is_empty() {
-            found = judge_object(detector, id, kind, offer.bytes(), hits);
-        }
+        let older =
+            change.as_ref().and_then(|Change { base, patch }| Some((patch, base.hits.as_deref()?)));
+        let (length, is_base) = (offer.len(), offer.is_base);
+        let (found, judged) = {
+            let offer = &mut *offer;
+            detector.judge_heir(hits, length, older, is_base, move || offer.bytes())
+        };
+        let mut found = match found.is_empty() {
+            true => Vec::new(),
+            false => placed(id, kind, offer.bytes(), found),
+        };
         if kind == ObjectKind::Blob && self.may_hold_more(offer, hits, &mut local.ends) {
             is_of_interest |= self.look_inside(id, offer.bytes(), hits, &mut found);
         }
@@ -357,7 +361,7 @@ impl ObjectSearch<'_> {
             self.collector.add_object(candidate, found);
             is_of_interest = true;
         }
-        let hits = (offer.is_base && !hits.is_empty()).then(|| Arc::from(hits));
+        let hits = judged.map(Arc::new);
         let mut tree = None;
         match kind {
             ObjectKind::Commit | ObjectKind::Tag => {
@@ -410,7 +414,7 @@ impl ObjectSearch<'_> {
         hits: &[Hit],
         [head, tail]: &mut [Vec<u8>; 2],
     ) -> bool {
-        if !self.scanner.settings.archives || !hits.is_empty() {
+        if !self.scanner.settings.archives || self.scanner.detector.may_be_packed(hits) {
             return self.scanner.settings.archives;
         }
         let length = offer.len();
