@@ -14,6 +14,7 @@ use super::{
     collect::Collector,
     input::Input as Stdin,
     inside::Opened,
+    names::Names,
     windowed::{Searched, WindowSearch},
 };
 use crate::{
@@ -192,21 +193,47 @@ fn place_in(path: &BStr, candidate: &Candidate) -> Place {
     }
 }
 
-impl Sink for FileSink<'_> {
-    type Local = Scratch;
+/// What one thread keeps.
+#[derive(Default)]
+struct Local {
+    scratch: Scratch,
+    names: Names,
+}
 
-    fn local(&self) -> Scratch {
-        Scratch::default()
+impl FileSink<'_> {
+    /// Searches the names that were gathered.
+    fn search_names(&self, Local { scratch, names }: &mut Local) {
+        names.suspects(self.scanner.detector, scratch, |path, scratch| {
+            let own_name = path.rfind_byte(b'/').map_or(0, |at| at + 1);
+            for candidate in self.scanner.detector.detect(path, scratch) {
+                // What lies wholly in a folder's name is reported with that folder, once.
+                if candidate.span.end <= own_name {
+                    continue;
+                }
+                self.collector.also_hide(&candidate.secret, candidate.span.of(path));
+                let mut place = place_in(path, &candidate);
+                place.part = Part::FileName;
+                self.collector.add_place(candidate, place);
+            }
+        });
+    }
+}
+
+impl Sink for FileSink<'_> {
+    type Local = Local;
+
+    fn local(&self) -> Local {
+        Local::default()
     }
 
-    fn file(&self, scratch: &mut Scratch, path: TreePath<'_>, content: Content<'_>) {
+    fn file(&self, local: &mut Local, path: TreePath<'_>, content: Content<'_>) {
         let bytes = if let Content::Whole(text) = &content { text.len() as u64 } else { 0 };
-        self.search(scratch, self.path(path), content);
+        self.search(&mut local.scratch, self.path(path), content);
         self.scanner.progress.advance(1, bytes);
     }
 
-    fn symlink(&self, scratch: &mut Scratch, path: TreePath<'_>, target: &BStr) {
-        let found = self.scanner.detector.detect(target, scratch);
+    fn symlink(&self, local: &mut Local, path: TreePath<'_>, target: &BStr) {
+        let found = self.scanner.detector.detect(target, &mut local.scratch);
         let mut locator = Locator::new(target);
         for candidate in found {
             let mut place = place_in(self.path(path), &candidate);
@@ -216,19 +243,14 @@ impl Sink for FileSink<'_> {
         }
     }
 
-    fn name(&self, scratch: &mut Scratch, path: TreePath<'_>) {
-        let path = self.path(path);
-        let own_name = path.rfind_byte(b'/').map_or(0, |at| at + 1);
-        for candidate in self.scanner.detector.detect(path, scratch) {
-            // What lies wholly in a folder's name is reported with that folder, once.
-            if candidate.span.end <= own_name {
-                continue;
-            }
-            self.collector.also_hide(&candidate.secret, candidate.span.of(path));
-            let mut place = place_in(path, &candidate);
-            place.part = Part::FileName;
-            self.collector.add_place(candidate, place);
+    fn name(&self, local: &mut Local, path: TreePath<'_>) {
+        if local.names.add(self.path(path)) {
+            self.search_names(local);
         }
+    }
+
+    fn finish(&self, mut local: Local) {
+        self.search_names(&mut local);
     }
 
     fn gap(&self, mut gap: Gap) {

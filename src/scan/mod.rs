@@ -17,6 +17,7 @@ mod increment;
 mod input;
 mod inside;
 mod looks;
+mod names;
 mod objects;
 mod progress;
 mod proof;

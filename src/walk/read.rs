@@ -10,8 +10,9 @@ use crate::model::{Gap, GapReason};
 
 /// What a reader's buffer begins with; most files fit and are read with one call.
 const FIRST_SIZE: usize = 256 << 10;
-/// What it may keep between files, so that one long file does not hold memory to the end.
-const KEPT_SIZE: usize = 4 << 20;
+/// What it may keep between files, so that the longest files do not hold memory to the end. Fresh
+/// memory costs a third of what reading into it does.
+const KEPT_SIZE: usize = 16 << 20;
 
 /// One thread's buffer.
 #[derive(Debug, Default)]
@@ -60,8 +61,11 @@ impl Reader {
 
     /// Reads until the end, an error, or more than `limit` bytes. Returns how many.
     fn fill(&mut self, input: &mut impl Read, size: usize, limit: usize) -> (usize, End) {
-        // One byte more than stated, so that one short read usually shows the end.
-        self.grow(size.saturating_add(1).max(FIRST_SIZE), 0);
+        // One byte more than stated, so that one short read usually shows the end; and some more, so
+        // that files of rising lengths do not each want memory of their own.
+        let wanted = size.saturating_add(1).max(FIRST_SIZE);
+        let roomy = wanted.checked_next_power_of_two().unwrap_or(wanted);
+        self.grow(if roomy > KEPT_SIZE { wanted } else { roomy }, 0);
         let mut filled = 0;
         loop {
             if filled > limit {
@@ -89,6 +93,9 @@ impl Reader {
         if self.buffer.len() < size {
             // Fresh memory comes zeroed from the system, page by page as it is used; `resize`
             // would write every byte.
+            if filled == 0 {
+                self.buffer = Vec::new();
+            }
             let mut larger = vec![0; size];
             larger[..filled].copy_from_slice(&self.buffer[..filled]);
             self.buffer = larger;
