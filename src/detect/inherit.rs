@@ -2,7 +2,8 @@
 //!
 //! An anchor that lies wholly inside one copied stretch stood in the older text, too, so its hit is
 //! taken over by offset. Every other anchor touches inserted bytes or crosses a seam between two
-//! stretches, so only the *zones* round these are searched, widened by the longest anchor less one.
+//! stretches, so only the *zones* round these are searched, widened by the longest anchor less one. Of one
+//! in UTF-16, which takes more bytes, two beside a seam hold a zero, or no more than one lies on that side.
 //! The law, held by a property test here and to be tried on any repository with the hidden option
 //! `--no-inherit`: the hits are the same as those of a search through all of the text. What
 //! judging them showed has a law of its own (`heir`).
@@ -48,7 +49,9 @@ pub(super) fn search_changed(
     (bench, desk): (&mut Workbench, &mut Desk),
     hits: &mut Vec<Hit>,
 ) {
-    bench.lay_out(patch, searchers.longest() - 1);
+    let narrow = searchers.longest_narrow() - 1;
+    let wide = if seek == Seek::Everything { searchers.longest() - 1 } else { narrow };
+    bench.lay_out(patch, |beside| if beside.contains(&0) { wide } else { narrow });
     bench.hits.clear();
     searchers.search(seek, &bench.joined, desk, &mut bench.hits);
     let mut zones = bench.zones.iter().peekable();
@@ -124,8 +127,9 @@ impl<'h> Register<'h> {
 }
 
 impl Workbench {
-    /// Lays the zones out one behind the other.
-    fn lay_out(&mut self, patch: &Patch<'_>, margin: usize) {
+    /// Lays the zones out one behind the other. `margin` tells how far a zone goes on from a seam by the
+    /// two bytes beside it.
+    fn lay_out(&mut self, patch: &Patch<'_>, margin: impl Fn(&[u8]) -> usize) {
         self.zones.clear();
         self.joined.clear();
         // The zone that is open: where it begins in the text and among the joined ones, and up to
@@ -134,16 +138,17 @@ impl Workbench {
         for piece in patch.pieces {
             let bytes = patch.bytes(piece);
             // Before the first byte of a text there is no seam.
-            let before = if piece.to == 0 { 0 } else { margin };
-            if !piece.copied || bytes.len() <= before + margin {
+            let before = if piece.to == 0 { 0 } else { margin(&bytes[..bytes.len().min(2)]) };
+            let behind = margin(&bytes[bytes.len().saturating_sub(2)..]);
+            if !piece.copied || bytes.len() <= before + behind {
                 self.joined.extend_from_slice(bytes);
                 continue;
             }
             self.joined.extend_from_slice(&bytes[..before]);
             self.close(start, joined);
-            (start, joined) = (piece.to + bytes.len() - margin, self.joined.len());
+            (start, joined) = (piece.to + bytes.len() - behind, self.joined.len());
             seam = piece.to + bytes.len();
-            self.joined.extend_from_slice(&bytes[bytes.len() - margin..]);
+            self.joined.extend_from_slice(&bytes[bytes.len() - behind..]);
         }
         // Nor is there one behind the last.
         if seam < patch.len() || start == 0 {

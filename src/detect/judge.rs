@@ -23,7 +23,6 @@ use super::{
     named::Name,
     partner,
     progress::Progress,
-    searcher::{Desk, Seek},
     shape,
     undo::{A_RESOURCE, A_VALUE},
 };
@@ -264,8 +263,7 @@ impl Detector {
             None
         };
         let Some(depth) = depth.inside(opened.text.len(), &own) else { return };
-        let mut hits = Vec::new();
-        self.searchers.search(Seek::Everything, &opened.text, &mut Desk::default(), &mut hits);
+        let hits = self.searchers.search_apart(&opened.text);
         let first_new = found.len();
         self.judge_at(&opened.text, &hits, depth, found);
         if let Some(stretch) = known
@@ -425,8 +423,7 @@ impl Detector {
         else {
             return false;
         };
-        let mut hits = Vec::new();
-        self.searchers.search(Seek::Everything, &inner.secret, &mut Desk::default(), &mut hits);
+        let hits = self.searchers.search_apart(&inner.secret);
         let first_new = found.len();
         self.judge_at(&inner.secret, &hits, depth, found);
         for candidate in &mut found[first_new..] {

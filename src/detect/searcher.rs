@@ -4,6 +4,8 @@
 //! the name or the shape is compared. So what counts is how often a fragment is met that leads to
 //! nothing, and how few there are: letters are folded, so that one serves every case.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use super::{
     anchor::{
         Form, Fragment, SHORT_WIDTH, Spelling, WIDTH, add_fragments, fewest_fragments, forms,
@@ -38,10 +40,44 @@ pub(super) enum Seek {
 struct Owners {
     /// How many bytes it has.
     width: usize,
-    /// Forms, each with where in its literal the fragment begins.
-    literals: Vec<(usize, usize)>,
+    literals: Vec<Literals>,
     /// Where in names it may begin.
     in_names: Vec<usize>,
+}
+
+/// Literals that begin alike, in which a fragment stands at the same place.
+struct Literals {
+    /// Where in them it begins.
+    offset: usize,
+    /// What they begin with, at least one byte.
+    prefix: Vec<u8>,
+    /// Their forms, by the byte behind that, if there is one.
+    forms: Vec<(Option<u8>, Vec<usize>)>,
+}
+
+impl Literals {
+    /// All literals that hold a fragment, each given by its form with where the fragment begins in it.
+    fn all(forms: &[Form], mut owners: Vec<(usize, usize)>) -> Vec<Self> {
+        let literal = |form: usize| forms[form].literal.as_slice();
+        owners.sort_by_key(|&(form, offset)| (offset, literal(form)));
+        let alike = |a: &(usize, usize), b: &(usize, usize)| {
+            a.1 == b.1 && literal(a.0).first() == literal(b.0).first()
+        };
+        let group = |owners: &[(usize, usize)]| {
+            let [(first, offset), ..] = *owners else { return None };
+            // They are sorted, so that the first and the last differ most.
+            let last = owners.last().map_or(first, |last| last.0);
+            let pairs = literal(first).iter().zip(literal(last));
+            let prefix = &literal(first)[..pairs.take_while(|(a, b)| a == b).count()];
+            let mut by_next: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+            for &(form, _) in owners {
+                by_next.entry(literal(form).get(prefix.len()).copied()).or_default().push(form);
+            }
+            let forms = by_next.into_iter().collect();
+            Some(Literals { offset, prefix: prefix.to_vec(), forms })
+        };
+        owners.chunk_by(alike).filter_map(group).collect()
+    }
 }
 
 /// What one thread reuses.
@@ -62,7 +98,8 @@ pub(super) struct Searchers {
     /// The forms that are shapes: text in base64, and in UTF-16.
     base64: usize,
     wide: Vec<(usize, usize)>,
-    longest: usize,
+    /// How many bytes decide at most whether an anchor begins at a place: one not in UTF-16, and any.
+    longest: (usize, usize),
 }
 
 impl Searchers {
@@ -108,12 +145,16 @@ impl Searchers {
         let sieve = Sieve::new(&fragments);
         let owners = fragments.into_iter().map(|fragment| Owners {
             width: fragment.bytes.len(),
-            literals: fragment.owners,
+            literals: Literals::all(&forms, fragment.owners),
             in_names: fragment.in_names,
         });
         let owners = owners.collect();
-        let longest = forms.iter().map(Form::reach).max().unwrap_or(1);
-        let longest = longest.max(names.longest());
+        let longest_of = |chosen: &dyn Fn(&Form) -> bool| {
+            let lengths = forms.iter().filter(|form| chosen(form)).map(Form::reach);
+            lengths.max().unwrap_or(1).max(names.longest())
+        };
+        let is_wide = |form: &Form| matches!(form.spelling, Spelling::Utf16 { .. });
+        let longest = (longest_of(&|form| !is_wide(form)), longest_of(&|_| true));
         let base64 = of(&|form| form.spelling == Spelling::Base64)[0];
         let characters = |form: &usize| match forms[*form].spelling {
             Spelling::Utf16 { characters } => Some((characters, *form)),
@@ -125,7 +166,12 @@ impl Searchers {
 
     /// How many bytes decide at most whether an anchor begins at a place, at least 1.
     pub(super) fn longest(&self) -> usize {
-        self.longest.max(1)
+        self.longest.1.max(1)
+    }
+
+    /// The same for anchors that are not in UTF-16.
+    pub(super) fn longest_narrow(&self) -> usize {
+        self.longest.0.max(1)
     }
 
     /// How long the anchor of a form is that begins `text`, if it does.
@@ -179,6 +225,15 @@ impl Searchers {
         hits.dedup();
     }
 
+    /// Every anchor of a text by itself, such as a decoded stretch: with what this thread used for the last
+    /// one, since there are thousands.
+    pub(super) fn search_apart(&self, text: &[u8]) -> Vec<Hit> {
+        thread_local!(static DESK: RefCell<Desk> = RefCell::default());
+        let mut hits = Vec::new();
+        DESK.with_borrow_mut(|desk| self.search(Seek::Everything, text, desk, &mut hits));
+        hits
+    }
+
     /// Adds UTF-16 in which something stands that is looked for, if that begins between `from` and `end`.
     #[inline(never)]
     fn look_for_wide(
@@ -208,14 +263,18 @@ impl Searchers {
     /// Adds the literals and names that a fragment which stands at `at` leads to.
     #[inline]
     fn compare(&self, owners: &Owners, text: &[u8], at: usize, hits: &mut Vec<Hit>) {
-        for &(form, offset) in &owners.literals {
-            let known = &self.forms[form];
-            // The first byte tells most of dozens of literals that share a fragment.
-            if let Some(at) = at.checked_sub(offset)
-                && text.get(at) == known.literal.first()
-                && known.begins(&text[at..])
-            {
-                hits.push(Hit { at, form });
+        for Literals { offset, prefix, forms } in &owners.literals {
+            let Some(at) = at.checked_sub(*offset) else { continue };
+            // The first byte tells most.
+            if text.get(at) != prefix.first() || !text[at..].starts_with(prefix) {
+                continue;
+            }
+            let next = text.get(at + prefix.len());
+            let fit = forms.iter().filter(|(byte, _)| byte.is_none() || byte.as_ref() == next);
+            for &form in fit.flat_map(|(_, forms)| forms) {
+                if self.forms[form].begins(&text[at..]) {
+                    hits.push(Hit { at, form });
+                }
             }
         }
         for &offset in &owners.in_names {
