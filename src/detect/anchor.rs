@@ -251,7 +251,7 @@ fn rarest(form: &Form, width: usize) -> usize {
     let is_mark = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'_';
     let score_at = |at: usize| {
         let fragment = &literal[at..at + width];
-        (fragment.iter().any(is_mark), is_common(fragment), score(fragment))
+        (fragment.iter().any(is_mark), is_common(&folded(fragment)), score(fragment))
     };
     (0..=literal.len() - width).min_by_key(|&at| score_at(at)).unwrap_or(0)
 }

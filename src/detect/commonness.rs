@@ -1,7 +1,11 @@
 //! How common bytes and short sequences of them are, by which the rarest fragment of a literal is chosen
 //! and fragments are dealt out to the sieve's buckets.
 
-use super::folded::SMALL;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
+use super::folded::{SMALL, folded};
 
 /// The commonest sequences of four bytes in source text, the commonest first, in lower case: counted in the
 /// sources of Linux, git and six projects about Cloudflare.
@@ -27,9 +31,11 @@ pub(super) fn share_of_common(number: usize) -> f64 {
     0.055 / (number as f64 + 40.0)
 }
 
-/// Whether a fragment of four bytes is one of the commonest.
+/// Whether a fragment in folded letters is one of the commonest.
 pub(super) fn is_common(fragment: &[u8]) -> bool {
-    COMMON.split(' ').any(|common| common.as_bytes().eq_ignore_ascii_case(fragment))
+    static SEQUENCES: LazyLock<FxHashSet<Vec<u8>>> =
+        LazyLock::new(|| COMMON.split(' ').map(|sequence| folded(sequence.as_bytes())).collect());
+    SEQUENCES.contains(fragment)
 }
 
 /// How common a byte is in text and source code, roughly: greater is commoner.

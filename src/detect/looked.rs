@@ -1,6 +1,9 @@
 //! How far round a hit its judgement looked, so that it can be told whether a text that copies the hit
 //! copies all of that, too.
 
+/// No check looks further beyond a match than this, in bytes.
+pub(super) const NEIGHBOURS: usize = 64;
+
 /// A stretch of a text that was looked at, with one byte more on either side: where the stretch ends
 /// before the text does, it does so in any text that copies these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod boundary;
 mod candidate;
 #[cfg(test)]
 mod carriers;
+mod check;
 mod commonness;
 mod decode;
 mod depth;

@@ -8,8 +8,7 @@ use super::{
     base64::{STANDARD, URL_SAFE},
     boundary,
     depth::Depth,
-    judge::NEIGHBOURS,
-    looked::Looked,
+    looked::{Looked, NEIGHBOURS},
     ready::Ready,
     shape,
 };

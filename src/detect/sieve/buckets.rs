@@ -29,7 +29,8 @@ pub(super) fn deal<'f>(fragments: &[usize], bytes: impl Fn(&usize) -> &'f [u8]) 
     });
     for fragment in fragments {
         let added = |bucket: &Bucket| bucket.rate_with(bytes(&fragment), &shares) - bucket.rate;
-        if let Some(best) = buckets.iter_mut().min_by(|a, b| added(a).total_cmp(&added(b))) {
+        let rated = buckets.iter_mut().map(|bucket| (added(bucket), bucket));
+        if let Some((_, best)) = rated.min_by(|(a, _), (b, _)| a.total_cmp(b)) {
             best.add(fragment, bytes(&fragment), &shares);
         }
     }
@@ -72,12 +73,14 @@ impl Shares {
         shares
     }
 
-    /// The share of all places that bytes with some low and some high halves at each position make.
-    fn of(&self, halves: &[(u16, u16); Set::POSITIONS]) -> f64 {
-        let at_one = |&(low, high): &(u16, u16)| -> f64 {
-            each(high).flat_map(|high| each(low).map(move |low| self.of_bytes[high][low])).sum()
-        };
-        let by_chance: f64 = halves.iter().map(at_one).product();
+    /// The share of bytes that have some low and some high halves.
+    fn of_one(&self, (low, high): (u16, u16)) -> f64 {
+        let of_high = |high: usize| each(low).map(|low| self.of_bytes[high][low]).sum::<f64>();
+        each(high).map(of_high).sum()
+    }
+
+    /// The share of all places at which one of the commonest sequences has such halves.
+    fn of_common(&self, halves: &[(u16, u16); Set::POSITIONS]) -> f64 {
         let mut common = [u64::MAX; 4];
         for (at, &(low, high)) in halves.iter().enumerate() {
             let (mut by_low, mut by_high) = ([0; 4], [0; 4]);
@@ -87,8 +90,14 @@ impl Shares {
                 *common &= by_low[word] & by_high[word];
             }
         }
-        let numbers = (0..256).filter(|n| common[n / 64] >> (n % 64) & 1 == 1);
-        by_chance + numbers.map(share_of_common).sum::<f64>()
+        let mut rate = 0.0;
+        for (word, mut bits) in common.into_iter().enumerate() {
+            while bits != 0 {
+                rate += share_of_common(word * 64 + bits.trailing_zeros() as usize);
+                bits &= bits - 1;
+            }
+        }
+        rate
     }
 }
 
@@ -97,8 +106,12 @@ fn unite(all: &mut Sequences, more: &Sequences) {
 }
 
 /// The halves of bytes that a set of them holds.
-fn each(halves: u16) -> impl Iterator<Item = usize> + Clone {
-    (0..16).filter(move |half| halves >> half & 1 == 1)
+fn each(mut halves: u16) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let half = halves.trailing_zeros() as usize;
+        halves &= halves.wrapping_sub(1);
+        (half < 16).then_some(half)
+    })
 }
 
 /// Which halves of bytes a bucket lets through at each position.
@@ -106,6 +119,8 @@ fn each(halves: u16) -> impl Iterator<Item = usize> + Clone {
 struct Bucket {
     /// One bit for each low and each high half of a byte.
     halves: [(u16, u16); Set::POSITIONS],
+    /// What share of bytes that lets through at each.
+    shares: [f64; Set::POSITIONS],
     /// What share of places it lets through.
     rate: f64,
     fragments: Vec<usize>,
@@ -115,11 +130,18 @@ impl Bucket {
     fn add(&mut self, fragment: usize, bytes: &[u8], shares: &Shares) {
         self.rate = self.rate_with(bytes, shares);
         self.halves = self.halves_with(bytes);
+        self.shares = self.halves.map(|halves| shares.of_one(halves));
         self.fragments.push(fragment);
     }
 
     fn rate_with(&self, fragment: &[u8], shares: &Shares) -> f64 {
-        shares.of(&self.halves_with(fragment))
+        let halves = self.halves_with(fragment);
+        let mut by_chance = 1.0;
+        for (at, halves) in halves.iter().enumerate() {
+            let is_known = *halves == self.halves[at];
+            by_chance *= if is_known { self.shares[at] } else { shares.of_one(*halves) };
+        }
+        by_chance + shares.of_common(&halves)
     }
 
     /// Where a fragment has no byte, any will do.
