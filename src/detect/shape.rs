@@ -82,11 +82,14 @@ pub(super) fn is_foreign(bytes: &[u8]) -> bool {
 
 /// Shorter runs of letters of one case stand in random text, too.
 const SHORTEST_WORD: usize = 4;
+/// So many letters or digits may stand alone among words.
+const MOST_STRAYS: usize = 1;
 
 /// Whether it is words: seven tenths of the characters stand in runs of four or more letters of one
-/// case (the first may be a capital), at least one in five of them a vowel.
+/// case (the first may be a capital), at least one in five of them a vowel; and hardly any letter
+/// stands alone, or digit before letters, as in random text many do.
 pub(super) fn is_wordy(bytes: &[u8]) -> bool {
-    let mut in_words = 0;
+    let (mut in_words, mut strays) = (0, 0);
     let mut start = 0;
     let is_word = |run: &[u8]| {
         let vowels = run.iter().filter(|b| b"aeiouy".contains(&b.to_ascii_lowercase())).count();
@@ -98,12 +101,17 @@ pub(super) fn is_wordy(bytes: &[u8]) -> bool {
         }
         let run = &bytes[start..at];
         in_words += if is_word(run) { run.len() } else { 0 };
+        strays += usize::from(run.len() == 1);
         start = match bytes.get(at) {
-            Some(byte) if !byte.is_ascii_alphabetic() => at + 1,
+            Some(byte) if !byte.is_ascii_alphabetic() => {
+                let goes_on = || bytes[at..].iter().any(u8::is_ascii_alphabetic);
+                strays += usize::from(byte.is_ascii_digit() && goes_on());
+                at + 1
+            }
             _ => at,
         };
     }
-    in_words * 10 >= bytes.len() * 7
+    in_words * 10 >= bytes.len() * 7 && strays <= MOST_STRAYS
 }
 
 /// Whether a letter belongs to the word that is read: of the same case, or small behind a capital.
