@@ -87,7 +87,7 @@ pub(super) fn drop_twins(found: &mut Vec<Candidate>) {
             Some(twin) => {
                 let is_better = (candidate.confidence, twin.layers.len())
                     > (twin.confidence, candidate.layers.len());
-                if is_better {
+                if is_better && !is_cut(&candidate, twin) || is_cut(twin, &candidate) {
                     *twin = candidate;
                 }
             }
@@ -95,6 +95,17 @@ pub(super) fn drop_twins(found: &mut Vec<Candidate>) {
         }
     }
     *found = kept;
+}
+
+/// Whether a secret is but the beginning of another, up to where a line of quoted-printable was broken.
+fn is_cut(one: &Candidate, other: &Candidate) -> bool {
+    let (short, long) = (one.secret.reveal(), other.secret.reveal());
+    // The sign that breaks it may be taken for its last character.
+    let short = short.strip_suffix(b"=").unwrap_or(short);
+    other.layers.contains(&Layer::QuotedPrintable)
+        && !one.layers.contains(&Layer::QuotedPrintable)
+        && short.len() < long.len()
+        && long.starts_with(short)
 }
 
 /// Whether one path is the other without some of its escapes.

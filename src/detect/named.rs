@@ -20,6 +20,24 @@ use crate::{
 /// No question about a name itself looks further beyond it than this, in bytes.
 const ROUND: usize = 96;
 
+/// Whether the name at `at` is that of a closing tag, which may be escaped.
+fn closes_an_element(text: &[u8], at: usize) -> bool {
+    const SLASHES: [&[u8]; 6] = [b"/", b"\\/", b"%2F", b"%2f", b"&#47;", b"\\u002f"];
+    const BRACKETS: [&[u8]; 7] = [b"<", b"&lt;", b"%3C", b"%3c", b"&#60;", b"\\u003c", b"\\u003C"];
+    let whole = assignment::start_of_name(text, at);
+    // The digits of an escaped slash look like the beginning of the name.
+    (whole..=at.min(whole + LONGEST_DIGITS)).any(|start| {
+        let before = &text[start.saturating_sub(ROUND)..start];
+        SLASHES
+            .iter()
+            .filter_map(|slash| before.strip_suffix(*slash))
+            .any(|before| BRACKETS.iter().any(|bracket| before.ends_with(bracket)))
+    })
+}
+
+/// How many characters of an escape may be taken for a part of the name behind it.
+const LONGEST_DIGITS: usize = "u002f".len();
+
 /// Where a name stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Name {
@@ -51,8 +69,7 @@ impl Detector {
             return;
         }
         // What stands behind a closing tag is the next element's.
-        let whole = assignment::start_of_name(text, name.span.start);
-        if text[..whole].ends_with(b"</") {
+        if closes_an_element(text, name.span.start) {
             return;
         }
         let Some(end) = assignment::end_of_name(text, name.span.end) else { return };

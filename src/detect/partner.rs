@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::{Candidate, candidate::NearbyPartner};
+use super::{Candidate, candidate::NearbyPartner, layer};
 use crate::{
     model::{PartnerRole, Span},
     rules::Rule,
@@ -87,8 +87,30 @@ fn sightings<'c>(
                 is_named,
             }));
         }
+        if role == PartnerRole::Email {
+            sightings.extend(encoded_emails(text, stretch));
+        }
     }
     sightings
+}
+
+/// E-mail addresses in base64, as a Kubernetes Secret holds them.
+fn encoded_emails(text: &[u8], stretch: Span) -> impl Iterator<Item = Sighting> {
+    static RUN: LazyLock<Option<Regex>> =
+        LazyLock::new(|| of(r#"[:=]\s*["']?(?P<value>[A-Za-z0-9+/]{12,128}={0,2})["'\s,}]"#));
+    let runs = RUN.as_ref().map(|run| run.captures_iter(stretch.of(text)));
+    let values = runs.into_iter().flatten().filter_map(|captures| captures.name("value"));
+    values.filter_map(move |value| {
+        let span = Span::new(stretch.start + value.start(), stretch.start + value.end());
+        let plain = layer::decode_base64(value.as_bytes().to_vec())?;
+        let found = pattern(PartnerRole::Email)?.captures(&plain)?;
+        let address = found.name("value").or_else(|| found.name("other"))?;
+        // Nothing else stands in the value.
+        let is_all = address.start() == 0 && address.end() == plain.trim_ascii_end().len();
+        let all = Span::new(address.start(), address.end());
+        let value = is_all.then(|| read(PartnerRole::Email, &plain, all))??;
+        Some(Sighting { span, value, is_named: is_named(PartnerRole::Email, text, span) })
+    })
 }
 
 /// Whether the name of the value says that it goes with a key of Cloudflare's. Only asked for e-mail

@@ -52,7 +52,11 @@ const EXAMPLE_HOSTS: [&str; 3] = ["example.com", "example.net", "example.org"];
 /// Whether an address `scheme://user:password@host` leads to another machine.
 pub(super) fn is_remote(address: &[u8]) -> bool {
     let text = String::from_utf8_lossy(address);
-    let Some((_, host)) = text.rsplit_once('@') else { return false };
+    // A password holds no at sign and no slash, but what follows the host may.
+    let (authority, _) = text
+        .split_once("://")
+        .map_or((&*text, ""), |(_, rest)| rest.split_once('/').unwrap_or((rest, "")));
+    let Some((_, host)) = authority.rsplit_once('@') else { return false };
     // A service's name without a dot is known inside one compose file or cluster only.
     let end =
         host.find([':', '/', '?', ',']).filter(|_| !host.starts_with('[')).unwrap_or(host.len());
@@ -67,12 +71,13 @@ fn is_example(host: &str) -> bool {
     })
 }
 
-/// What tokens of other vendors begin with that are as long as a token of Cloudflare's and made of
-/// the same characters.
+/// What tokens of other vendors begin with that are as long as an old token of Cloudflare's and made of
+/// the same characters; and its new ones, of which a soft line break may leave as much.
 const FOREIGN: &[&str] = &[
     "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_", "glpat-", "gldt-", "pypi-", "sk-", "sk_",
     "pk_", "rk_", "xox", "AKIA", "AIza", "hf_", "dckr_", "shpat_", "dop_v1_", "doo_v1_", "nfp_",
     "vercel_", "sntrys_", "lin_api_", "eyJ", "cfsk_", "re_", "whsec_", "pat-", "fly_", "rnd_",
+    "cfut_", "cfat_", "cfk_", "cfast_", "cfoat_", "cfort_",
 ];
 
 /// Whether it begins as a token of another vendor does.
