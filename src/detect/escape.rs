@@ -63,12 +63,14 @@ fn ends_softly(text: &[u8], at: usize, next: usize) -> bool {
 
 /// The usual ways to write punctuation where it must not stand: in addresses and forms, in strings, in
 /// markup, in mail.
-pub(super) const DISGUISES: [fn(u8) -> Option<String>; 8] = [
+pub(super) const DISGUISES: [fn(u8) -> Option<String>; 9] = [
     |b| (!is_unreserved(b)).then(|| if b == b' ' { "+".to_owned() } else { format!("%{b:02X}") }),
     |b| (!is_unreserved(b)).then(|| format!("%{b:02X}")),
     |b| (!is_unreserved(b)).then(|| format!("%{b:02x}")),
     |b| (!is_unreserved(b) && b != b' ').then(|| format!("\\u{b:04x}")),
     |b| matches!(b, b'"' | b'/').then(|| format!("\\{}", char::from(b))),
+    // In a string in a string.
+    |b| (b == b'"').then(|| r#"\\\""#.to_owned()),
     |b| match b {
         b'"' => Some("&quot;".to_owned()),
         b'<' => Some("&lt;".to_owned()),

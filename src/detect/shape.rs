@@ -80,9 +80,15 @@ const FOREIGN: &[&str] = &[
     "cfut_", "cfat_", "cfk_", "cfast_", "cfoat_", "cfort_",
 ];
 
-/// Whether it begins as a token of another vendor does.
+/// Whether it begins as a token of another vendor does. GitHub's have letters and digits behind that.
 pub(super) fn is_foreign(bytes: &[u8]) -> bool {
-    FOREIGN.iter().any(|prefix| bytes.starts_with(prefix.as_bytes()))
+    let fits = |prefix: &str, rest: &[u8]| {
+        !prefix.starts_with("gh") || rest.iter().all(u8::is_ascii_alphanumeric)
+    };
+    let begins = |prefix: &&str| {
+        bytes.strip_prefix(prefix.as_bytes()).is_some_and(|rest| fits(prefix, rest))
+    };
+    FOREIGN.iter().any(begins)
 }
 
 /// Shorter runs of letters of one case stand in random text, too.
