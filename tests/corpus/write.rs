@@ -116,7 +116,7 @@ fn finish(
 ) -> Entry {
     let at = draft.text.find(&draft.shown).unwrap_or_else(|| panic!("{}", draft.carrier));
     let line = |to: usize| draft.text[..to].matches('\n').count() as u64 + 1;
-    let layer = layer(random);
+    let layer = layer_for(&draft, random);
     let lines = layer.keeps_lines.then(|| (line(at), line(at + draft.shown.len())));
     let file = File { path: draft.path, bytes: draft.text.into_bytes() };
     Entry {
@@ -134,6 +134,25 @@ fn finish(
         lookalike: String::new(),
     }
 }
+
+/// A layer that does not take away by what the secret is known.
+fn layer_for(draft: &Draft, random: &mut Random) -> &'static Layer {
+    let layer = layer(random);
+    let hides = draft.carrier == KNOWN_AS_A_FILE && IN_OTHER_TEXT.contains(&layer.name);
+    if hides { &LAYERS[0] } else { layer }
+}
+
+/// A carrier without a word of Cloudflare's: one line that is known by being all of a file.
+const KNOWN_AS_A_FILE: &str = "wrangler config, token";
+/// Layers that make a file a part of another text.
+const IN_OTHER_TEXT: [&str; 6] = [
+    "base64, not aligned",
+    "percent",
+    "JSON string twice",
+    "unicode escapes",
+    "HTML entities",
+    "quoted-printable",
+];
 
 fn layer(random: &mut Random) -> &'static Layer {
     if random.percent(WRAPPED) { random.pick(&LAYERS[1..]) } else { &LAYERS[0] }
