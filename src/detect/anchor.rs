@@ -2,8 +2,8 @@
 //! where escapes stand in them; and what shows by its shape that it hides others.
 //!
 //! A form is searched by one *fragment* of four bytes (three where the literal has no more), the
-//! rarest it has, since short fragments are what packed SIMD searchers are fast on; the whole
-//! literal is compared where its fragment is met.
+//! rarest it has, since short fragments are what the sieve looks for; the whole literal is compared
+//! where its fragment is met.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 

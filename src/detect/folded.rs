@@ -1,4 +1,4 @@
-//! Text in folded letters: what searchers look through, so that one fragment serves every case.
+//! Text in folded letters, in which fragments are compared, so that one serves every case.
 //!
 //! One bit is set in every byte. That makes capitals small at the speed of memory, and tells no other
 //! two characters apart that it should not: `_` becomes 0x7f, and what is no letter may meet another
@@ -7,16 +7,9 @@
 /// The bit by which small letters differ from capitals.
 pub(super) const SMALL: u8 = 0x20;
 
-/// Appends a text in folded letters.
-pub(super) fn fold(text: &[u8], folded: &mut Vec<u8>) {
-    folded.extend(text.iter().map(|byte| byte | SMALL));
-}
-
 /// A text in folded letters.
 pub(super) fn folded(text: &[u8]) -> Vec<u8> {
-    let mut letters = Vec::with_capacity(text.len());
-    fold(text, &mut letters);
-    letters
+    text.iter().map(|byte| byte | SMALL).collect()
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@
 
 /// How many characters of base64 tell that they encode text.
 pub(super) const WINDOW: usize = 32;
+
 /// What six bits each character stands for; [`NONE`] for what is not of base64.
-const VALUES: [u8; 256] = {
+pub(super) const VALUES: [u8; 256] = {
     let mut values = [NONE; 256];
     let mut at = 0;
     while at < 26 {
@@ -28,7 +29,7 @@ const VALUES: [u8; 256] = {
     values[b'_' as usize] = 63;
     values
 };
-const NONE: u8 = 0xff;
+pub(super) const NONE: u8 = 0xff;
 
 /// The bytes of text: printable ASCII, blanks, line ends, what begins a colour.
 const TEXT: [bool; 256] = {

@@ -22,21 +22,19 @@ const ROUND: usize = 96;
 
 /// Whether the name at `at` is that of a closing tag, which may be escaped.
 fn closes_an_element(text: &[u8], at: usize) -> bool {
-    const SLASHES: [&[u8]; 6] = [b"/", b"\\/", b"%2F", b"%2f", b"&#47;", b"\\u002f"];
     const BRACKETS: [&[u8]; 7] = [b"<", b"&lt;", b"%3C", b"%3c", b"&#60;", b"\\u003c", b"\\u003C"];
     let whole = assignment::start_of_name(text, at);
     // The digits of an escaped slash look like the beginning of the name.
-    (whole..=at.min(whole + LONGEST_DIGITS)).any(|start| {
-        let before = &text[start.saturating_sub(ROUND)..start];
-        SLASHES
-            .iter()
-            .filter_map(|slash| before.strip_suffix(*slash))
-            .any(|before| BRACKETS.iter().any(|bracket| before.ends_with(bracket)))
-    })
+    let (before, name) = (&text[..whole], &text[whole..at]);
+    let tag = match before.split_last() {
+        Some((b'/', before)) => Some(before.strip_suffix(b"\\").unwrap_or(before)),
+        Some((b';', _)) => before.strip_suffix(b"&#47;"),
+        Some((b'%', before)) if name.starts_with(b"2F") || name.starts_with(b"2f") => Some(before),
+        Some((b'\\', before)) if name.starts_with(b"u002f") => Some(before),
+        _ => None,
+    };
+    tag.is_some_and(|tag| BRACKETS.iter().any(|bracket| tag.ends_with(bracket)))
 }
-
-/// How many characters of an escape may be taken for a part of the name behind it.
-const LONGEST_DIGITS: usize = "u002f".len();
 
 /// Where a name stands.
 #[derive(Debug, Clone, Copy)]

@@ -53,9 +53,8 @@ const EXAMPLE_HOSTS: [&str; 3] = ["example.com", "example.net", "example.org"];
 pub(super) fn is_remote(address: &[u8]) -> bool {
     let text = String::from_utf8_lossy(address);
     // A password holds no at sign and no slash, but what follows the host may.
-    let (authority, _) = text
-        .split_once("://")
-        .map_or((&*text, ""), |(_, rest)| rest.split_once('/').unwrap_or((rest, "")));
+    let rest = text.split_once("://").map_or(&*text, |(_, rest)| rest);
+    let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
     let Some((_, host)) = authority.rsplit_once('@') else { return false };
     // A service's name without a dot is known inside one compose file or cluster only.
     let end =
@@ -115,8 +114,8 @@ pub(super) fn is_wordy(bytes: &[u8]) -> bool {
         strays += usize::from(run.len() == 1);
         start = match bytes.get(at) {
             Some(byte) if !byte.is_ascii_alphabetic() => {
-                let goes_on = || bytes[at..].iter().any(u8::is_ascii_alphabetic);
-                strays += usize::from(byte.is_ascii_digit() && goes_on());
+                let letters_follow = || bytes[at..].iter().any(u8::is_ascii_alphabetic);
+                strays += usize::from(byte.is_ascii_digit() && letters_follow());
                 at + 1
             }
             _ => at,

@@ -5,7 +5,7 @@
 //! name; this is for what only a name can tell. Where the path is not known (objects of a whole history
 //! are searched by their names as objects) nothing is found so.
 
-use super::{Candidate, Detector, Scratch};
+use super::{Candidate, Detector};
 use crate::model::Span;
 
 /// A longer text is no single value that needs a name.
@@ -27,7 +27,7 @@ impl Detector {
         let setting = [&before, value.of(text), b"\n"].concat();
         let own = Span::new(before.len(), before.len() + value.len());
         // Not the caller's scratch, whose hits are those of the text itself.
-        let mut found = self.detect(&setting, &mut Scratch::default());
+        let mut found = self.judge(&setting, &self.searchers.search_apart(&setting));
         found.retain(|candidate| own.contains(candidate.span));
         for candidate in &mut found {
             let within = candidate.span.start - own.start;

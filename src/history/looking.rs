@@ -13,6 +13,7 @@ use super::links::{Links, Lost};
 use super::reading::{Read, Reader};
 use super::sweep::{Sweep, SweepPart};
 use crate::model::{ObjectId, Patch, Piece, Span};
+use crate::pack::Offer;
 
 /// What is asked of trees.
 #[derive(Clone, Copy)]
@@ -108,6 +109,23 @@ impl TreeLook<'_> {
             KnownTree(Arc::new(known))
         });
         Looked { known, lacks }
+    }
+
+    /// The same for a tree as a traversal offers it. `change` tells what is known of the one it is made
+    /// from, if that is to be made use of.
+    pub fn look_at_offer<M>(
+        &self,
+        part: &mut TreePart,
+        offer: &mut Offer<'_, M>,
+        change: Option<(Option<&KnownTree>, Patch<'_>)>,
+    ) -> Looked {
+        let (id, is_base) = (offer.id, offer.is_base);
+        match change {
+            // The tree is not put together for nothing.
+            _ if self.sweep.is_none() && self.contains.is_none() => Looked::default(),
+            Some((base, patch)) => self.look(part, id, base, &patch, is_base),
+            None => self.look_at(part, id, offer.bytes(), is_base),
+        }
     }
 
     /// The same for a tree that is there in full.

@@ -107,12 +107,8 @@ impl Visitor for Feeder<'_> {
         part: &mut TreePart,
         offer: &mut Offer<'_, KnownTree>,
     ) -> Option<KnownTree> {
-        let (id, is_base) = (offer.id, offer.is_base);
-        let looked = match offer.change {
-            Some(Change { base, patch }) => self.look().look(part, id, Some(base), &patch, is_base),
-            None => self.look().look_at(part, id, offer.bytes(), is_base),
-        };
-        looked.known
+        let change = offer.change.map(|Change { base, patch }| (Some(base), patch));
+        self.look().look_at_offer(part, offer, change).known
     }
 
     fn finish(&self, part: TreePart) {

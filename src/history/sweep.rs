@@ -101,7 +101,8 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// A pass for provenance of these blobs; for that of listed entries, of none. Every tree of the store must be looked at, each once.
+    /// A pass for provenance of these blobs; for that of listed entries, of none. Every tree of the store
+    /// must be looked at, each once.
     pub fn new(blobs: &[ObjectId]) -> Sweep {
         let mut wanted = Wanted::default();
         let mut blobs = blobs.to_vec();

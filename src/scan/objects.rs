@@ -387,23 +387,17 @@ impl ObjectSearch<'_> {
         offer: &mut Offer<'_, Known>,
         change: Option<Change<'_, Known>>,
     ) -> Looked {
-        let (id, is_base) = (offer.id, offer.is_base);
         let sweep = self.sweep.get();
         if sweep.is_none() {
-            local.early.push(id);
+            local.early.push(offer.id);
         }
         let contains = self.links.map(|store| |id: &ObjectId| store.contains(id));
         let look = TreeLook {
             sweep: sweep.and_then(Option::as_ref),
             contains: contains.as_ref().map(|contains| contains as &dyn Fn(&ObjectId) -> bool),
         };
-        match change {
-            _ if look.sweep.is_none() && look.contains.is_none() => Looked::default(),
-            Some(Change { base, patch }) => {
-                look.look(&mut local.trees, id, base.tree.as_ref(), &patch, is_base)
-            }
-            None => look.look_at(&mut local.trees, id, offer.bytes(), is_base),
-        }
+        let change = change.map(|Change { base, patch }| (base.tree.as_ref(), patch));
+        look.look_at_offer(&mut local.trees, offer, change)
     }
 
     /// Whether a blob may be more than text, told by its anchors (containers in base64 have some), its

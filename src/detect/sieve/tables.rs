@@ -1,7 +1,10 @@
 //! What the sieve looks bytes up in: in which buckets some fragment has a byte at a position, and of
 //! what sort the characters of base64 are.
 
-use crate::detect::folded::SMALL;
+use crate::detect::{
+    folded::SMALL,
+    hidden::{NONE, VALUES},
+};
 
 /// The tables of eight buckets.
 #[derive(Debug, Clone)]
@@ -52,21 +55,13 @@ pub(super) const MAY_BE_THIRD: u8 = 8;
 pub(super) const SORTS: [u8; ASCII] = {
     let mut sorts = [0; ASCII];
     let mut byte = 0;
-    while byte < ASCII as u8 {
-        // The six bits it stands for.
-        let bits = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => u8::MAX,
-        };
-        if bits != u8::MAX {
+    while byte < ASCII {
+        let bits = VALUES[byte];
+        if bits != NONE {
             let lead = if bits & 0b10_0000 == 0 { MAY_LEAD } else { 0 };
             let second = if bits & 0b00_1000 == 0 { MAY_FOLLOW } else { 0 };
             let third = if bits & 0b00_0010 == 0 { MAY_BE_THIRD } else { 0 };
-            sorts[byte as usize] = IN_BASE64 | lead | second | third;
+            sorts[byte] = IN_BASE64 | lead | second | third;
         }
         byte += 1;
     }

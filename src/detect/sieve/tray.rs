@@ -22,6 +22,18 @@ impl Shapes {
     pub(super) fn new(base64: u64, first: u64, second: u64, third: u64) -> Self {
         Shapes { base64, leads: first & (second >> 1 | 1 << 63) & (third >> 2 | 3 << 62) }
     }
+
+    /// Whether a half of a window may begin here: sixteen characters in a row, and four leads among them.
+    #[inline(always)]
+    fn may_hold_half(self) -> bool {
+        let mut runs = self.base64 & self.base64 >> 1;
+        runs &= runs >> 2;
+        runs &= runs >> 4;
+        runs &= runs >> 8;
+        let mut leads = self.leads & self.leads >> 4;
+        leads &= leads >> 8;
+        runs & leads != 0
+    }
 }
 
 /// The buckets of which a fragment may begin at each byte of a block, by set.
@@ -29,9 +41,9 @@ pub(super) type Through = [[u8; BLOCK]; Set::MOST];
 
 /// What fell through in one piece. One thread uses it again and again.
 ///
-/// It has room for a whole piece from the beginning: to put something in calls nothing, so that the
+/// There is room for a whole piece before it is sifted: to put something in calls nothing, so that the
 /// vectors of who does so stay in registers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::detect) struct Tray {
     /// Where the piece begins.
     from: usize,
@@ -54,25 +66,6 @@ pub(in crate::detect) struct Tray {
     windows: Vec<usize>,
 }
 
-impl Default for Tray {
-    fn default() -> Self {
-        Tray {
-            from: 0,
-            blocks: 0,
-            shapes: vec![Shapes::default(); BLOCKS],
-            met: 0,
-            places: vec![(0, 0); BLOCKS],
-            through: vec![[[0; BLOCK]; Set::MOST]; BLOCKS],
-            dense: 0,
-            dense_blocks: vec![0; BLOCKS],
-            held_half: false,
-            has_zeros: false,
-            before: Shapes::default(),
-            windows: Vec::new(),
-        }
-    }
-}
-
 impl Tray {
     /// Makes room for the piece that begins at `from`, perhaps of another text.
     pub(super) fn begin(&mut self, from: usize) {
@@ -81,6 +74,10 @@ impl Tray {
             _ => Shapes::default(),
         };
         self.held_half = self.before.may_hold_half();
+        self.shapes.resize(BLOCKS, Shapes::default());
+        self.places.resize(BLOCKS, (0, 0));
+        self.through.resize(BLOCKS, [[0; BLOCK]; Set::MOST]);
+        self.dense_blocks.resize(BLOCKS, 0);
         self.from = from;
         (self.blocks, self.met, self.dense) = (0, 0, 0);
         self.has_zeros = false;
@@ -149,20 +146,6 @@ impl Tray {
     /// Whether the piece has a zero byte.
     pub(in crate::detect) fn has_zeros(&self) -> bool {
         self.has_zeros
-    }
-}
-
-impl Shapes {
-    /// Whether a half of a window may begin here: sixteen characters in a row, and four leads among them.
-    #[inline(always)]
-    fn may_hold_half(self) -> bool {
-        let mut runs = self.base64 & self.base64 >> 1;
-        runs &= runs >> 2;
-        runs &= runs >> 4;
-        runs &= runs >> 8;
-        let mut leads = self.leads & self.leads >> 4;
-        leads &= leads >> 8;
-        runs & leads != 0
     }
 }
 
