@@ -161,29 +161,31 @@ pub(super) fn decode_base64(mut encoded: Vec<u8>) -> Option<Vec<u8>> {
     STANDARD.decode(encoded).ok()
 }
 
-/// Takes the UTF-16 text around `at`, where a character begins whose zero byte stands on the right
-/// (low byte first) or, the same bytes seen from the other side, on the left. Only characters below
-/// U+0100 make up the run; a credential has no others.
+/// Takes the UTF-16 text around `at`, where the low byte of a character stands. Only characters below
+/// U+0100 make up the run; a credential has no others, and of its neighbours no half belongs to it.
 pub(super) fn open_utf16(text: &[u8], at: usize, layer: Layer, room: Room) -> Opened {
+    // The byte above a low one; beyond the text's ends it may be missing, as when a text was cut.
+    let above = |low: usize| match layer {
+        Layer::Utf16Be => low.checked_sub(1).and_then(|high| text.get(high)),
+        _ => text.get(low + 1),
+    };
+    let belongs = |low: usize| {
+        text.get(low).is_some_and(|&byte| byte != 0) && above(low).is_none_or(|&byte| byte == 0)
+    };
     let mut start = at;
-    while start >= 2 && at - start < room.left() && text[start - 1] == 0 && text[start - 2] != 0 {
+    while start >= 2 && at - start < room.left() && belongs(start - 2) {
         start -= 2;
     }
     let mut decoded = Vec::new();
     let mut end = start;
     let mut cut = false;
-    while let Some(&low) = text.get(end)
-        && low != 0
-    {
+    while belongs(end) {
         if end - at.min(end) >= room.right() {
             cut = true;
             break;
         }
-        decoded.push(low);
+        decoded.push(text[end]);
         end += 2;
-        if text.get(end - 1) != Some(&0) {
-            break;
-        }
     }
     let end = end.min(text.len());
     let shift = usize::from(layer == Layer::Utf16Be && start > 0);
@@ -231,6 +233,22 @@ mod tests {
             let inner = memchr::memmem::find(&opened.text, b"NEEDLE").unwrap();
             let outer = opened.outward(Span::new(inner, inner + 6));
             assert_eq!((outer.start, outer.len()), (at - usize::from(big), 12));
+        }
+    }
+
+    #[test]
+    fn of_other_characters_no_half_is_glued_to_a_run() {
+        // Their low bytes are letters.
+        let text = "\u{6541}NEEDLE\u{6541}";
+        for (layer, big) in [(Layer::Utf16Le, false), (Layer::Utf16Be, true)] {
+            let wide: Vec<u8> = text
+                .encode_utf16()
+                .flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
+                .collect();
+            let at = wide.iter().position(|&b| b == b'E').unwrap();
+            assert_eq!(open_utf16(&wide, at, layer, ROOM).text, b"NEEDLE");
+            let cut_front = open_utf16(&wide[3..], at - 3, layer, ROOM);
+            assert!(cut_front.text.ends_with(b"NEEDLE") || cut_front.text == b"EEDLE");
         }
     }
 

@@ -14,9 +14,10 @@ const LONGEST: i64 = 7 * 24 * 3600;
 /// What the name of every host of R2 ends in, behind the account's id.
 const HOST: &str = ".r2.cloudflarestorage.com";
 
-/// `address` is a whole URL; `&` in it may be escaped as JSON and HTML do.
+/// `address` is a whole URL; `&` in it may be escaped as JSON and HTML do. What is not UTF-8 in it, as in
+/// an old encoding or where a neighbour was cut, is none of what is read.
 pub(super) fn address(address: &[u8], now: Timestamp) -> Option<Decoded> {
-    let text = std::str::from_utf8(address).ok()?.replace("&amp;", "&").replace("\\u0026", "&");
+    let text = String::from_utf8_lossy(address).replace("&amp;", "&").replace("\\u0026", "&");
     let (place, query) = text.split_once('?')?;
     let of =
         |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
@@ -70,6 +71,11 @@ mod tests {
         assert_eq!(lapse(url("20260101T230000Z", "3600")), Some(false));
         assert_eq!(lapse(url("20260101T230000Z", "3599")), Some(true));
         assert_eq!(lapse(url("20260101T230000Z", "60").replace('&', "&amp;")), Some(true));
+        // In the path a letter of Latin-1, behind it half a character.
+        let mut bytes = url("20260101T230000Z", "3600").replace("/a.jpg", "/~.jpg").into_bytes();
+        bytes.iter_mut().filter(|byte| **byte == b'~').for_each(|byte| *byte = 0xe4);
+        bytes.push(0xe6);
+        assert!(address(&bytes, now).is_some());
         // Nothing lives longer than a week, whatever it says.
         assert_eq!(lapse(url("20250101T230000Z", "9999999999")), Some(true));
         for other in [url("soon", "60"), url("20260101T230000Z", "x"), "https://x/?y=1".to_owned()]
