@@ -6,6 +6,8 @@
 //! and `variable "x" { default = "v" }` are one case and not seven. It is strict where it must be: a
 //! word that says something ends the search, so nothing is taken from the next sentence.
 
+use bstr::ByteSlice;
+
 use super::{
     glyph::{LONGEST_GLYPH, NOTHING, glyph_at},
     looked::Looked,
@@ -178,6 +180,8 @@ struct Way {
     /// The last mark, if nothing has come since.
     last: u8,
     calls: usize,
+    /// Marks are written as in the query of an address, where `+` is a blank.
+    is_query: bool,
     /// What comes next is the text of a description.
     aside: Aside,
 }
@@ -203,8 +207,11 @@ pub(super) fn assigned(text: &[u8], end: usize, looked: &mut Looked) -> Option<A
         looked.see(end, at + STEP);
         let glyph = glyph_at(text, at)?;
         if starts_word(glyph.byte, text, at, &way) {
-            let word = Span::new(at, end_of_word(text, at));
+            let mut word = Span::new(at, end_of_word(text, at));
             looked.see(end, word.end + STEP);
+            if way.is_query {
+                word.end = at + word.of(text).find_byte(b'+').unwrap_or(word.len());
+            }
             if way.aside == Aside::Named && way.quote.is_some() {
                 looked.see(end, word.start + LONGEST_WORD + STEP);
             }
@@ -215,6 +222,7 @@ pub(super) fn assigned(text: &[u8], end: usize, looked: &mut Looked) -> Option<A
             }
             continue;
         }
+        way.is_query |= text[at] == b'%' && glyph.end > at + 1;
         at = match glyph.byte {
             // A shell's here-string.
             b'<' if text[at..].starts_with(b"<<<") => {
@@ -377,6 +385,7 @@ fn starts_word(byte: u8, text: &[u8], at: usize, way: &Way) -> bool {
                 && text.get(at + 2) != Some(&b' ')
                 && text.get(at.wrapping_sub(1)) != Some(&b'-')
         }
+        b'+' if way.is_query => false,
         b'+' | b'/' => way.operator && next().is_ascii_alphanumeric() && text[at] == byte,
         b'_' | b'.' => true,
         other => other.is_ascii_alphanumeric(),

@@ -8,6 +8,7 @@ use super::{
     base64::{STANDARD, URL_SAFE},
     boundary,
     depth::Depth,
+    glyph::glyph_at,
     looked::{Looked, NEIGHBOURS},
     ready::Ready,
     shape,
@@ -123,7 +124,8 @@ impl Detector {
 
 impl Ready {
     /// What of an assigned word is a value of this form, if anything.
-    fn value(&self, rules: &[Rule], text: &[u8], assigned: Assigned) -> Option<Value> {
+    fn value(&self, rules: &[Rule], text: &[u8], mut assigned: Assigned) -> Option<Value> {
+        assigned.word.start += usize::from(begins_with_a_blank(text, assigned));
         let start = assigned.word.start;
         let word = assigned.word.of(text);
         let plain = |start| {
@@ -164,8 +166,8 @@ impl Ready {
                 let span = Span::new(start, start + length);
                 let fits = (value.min..=value.max).contains(&length);
                 // No path and no base64 is hex for so long and then goes on.
-                let ends = ends_here(text, span.end)
-                    || value.is_hex() && text.get(span.end) == Some(&b'/');
+                let slash = || glyph_at(text, span.end).is_some_and(|glyph| glyph.byte == b'/');
+                let ends = ends_here(text, span.end) || value.is_hex() && slash();
                 let is_encoded = || !value.is_hex() && shape::is_encoded_text(span.of(text));
                 (fits && ends && !is_encoded()).then_some(span)
             }
@@ -227,13 +229,27 @@ fn is_whole(text: &[u8], start: usize) -> bool {
     }
 }
 
+/// Whether a word begins with the plus that is a blank in the query of an address: behind a colon at once,
+/// or behind an equals sign that has one on its other side, too.
+fn begins_with_a_blank(
+    text: &[u8],
+    Assigned { word, after_colon, after_equals, .. }: Assigned,
+) -> bool {
+    let before = || text[..word.start].strip_suffix(b"=");
+    word.of(text).starts_with(b"+")
+        && (after_colon || after_equals && before().is_some_and(|text| text.ends_with(b"+")))
+}
+
 /// Whether a value may end before `at`: what goes on with a dot, a bracket or a sign is an expression,
-/// an address or a longer value.
+/// an address or a longer value. Signs of base64 are so however they are escaped.
 fn ends_here(text: &[u8], at: usize) -> bool {
     let next = |ahead: usize| text.get(at + ahead).copied().unwrap_or(b' ');
+    if glyph_at(text, at).is_some_and(|glyph| matches!(glyph.byte, b'+' | b'/')) {
+        return false;
+    }
     match next(0) {
         b'.' | b':' => !next(1).is_ascii_alphanumeric(),
-        b'=' | b'@' | b'(' | b'[' | b'+' | b'/' | b'$' => false,
+        b'=' | b'@' | b'(' | b'[' | b'$' => false,
         b'%' => next(1).is_ascii_hexdigit() && next(2).is_ascii_hexdigit(),
         other => !other.is_ascii_alphanumeric() && !matches!(other, b'_' | b'-'),
     }
