@@ -27,7 +27,7 @@ fn found(detector: &Detector, text: &[u8]) -> Vec<String> {
     ours.map(|candidate| String::from_utf8_lossy(candidate.secret.reveal()).into_owned()).collect()
 }
 
-/// `X` is a name, `V` a value, `B` the value in base64.
+/// `X` is a name, `V` a value, `B` the value in base64, `Q` that with its padding as entities.
 const CARRIERS: &[&str] = &[
     "X=V",
     "X = V",
@@ -109,6 +109,7 @@ const CARRIERS: &[&str] = &[
     "- { name: X, value: V }",
     "stringData:\n  X: V\n",
     "data:\n  X: B\n",
+    "data:\n  X: Q\n",
     "data:\n  X: \"B\"\n",
     "<X>V</X>",
     "<X type=\"string\">V</X>",
@@ -203,7 +204,10 @@ const STYLES: &[&str] = &[
 fn fill(carrier: &str, name: &str, value: &str) -> String {
     // Marks that no name and no value holds stand in for the letters.
     let marked = carrier.replace('X', "\u{1}").replace('B', "\u{2}").replace('V', "\u{3}");
-    let named = marked.replace('\u{1}', name).replace('\u{2}', &PADDED.encode(value));
+    let marked = marked.replace('Q', "\u{4}");
+    let encoded = PADDED.encode(value);
+    let named = marked.replace('\u{1}', name).replace('\u{2}', &encoded);
+    let named = named.replace('\u{4}', &encoded.replace('=', "&#61;"));
     named.replace('\u{3}', value)
 }
 

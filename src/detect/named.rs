@@ -143,7 +143,7 @@ impl Ready {
             .or_else(|| {
                 plain((assigned.after_colon && word.starts_with(b"-")).then_some(start + 1)?)
             })
-            .or_else(|| self.decoded(rules, assigned.word, word))
+            .or_else(|| self.decoded(rules, text, assigned.word))
     }
 
     /// Tells how far [`Ready::value`] and the checks of what it gives look.
@@ -180,15 +180,19 @@ impl Ready {
     }
 
     /// A value in base64 under a plain name, as Kubernetes keeps Secrets.
-    fn decoded(&self, rules: &[Rule], span: Span, word: &[u8]) -> Option<Value> {
+    fn decoded(&self, rules: &[Rule], text: &[u8], span: Span) -> Option<Value> {
         let is_base64 =
             |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=');
+        let word = span.of(text);
         let length = word.iter().take_while(|b| is_base64(b)).count();
-        let word = &word[..length];
+        let (end, word) = (span.start + length, &word[..length]);
+        // Padding may be escaped, and a word ends in the middle of an escape.
+        let is_whole = end == span.end || end + padding(&text[end..]) >= span.end;
+        let span = Span::new(span.start, end);
         let longest = self.value.as_ref().map_or(LONGEST_DECODED, |value| value.max + 2);
         let shortest = self.value.as_ref().map_or(1, |value| value.min);
         let about = length / 4 * 3;
-        if length != span.len() || about + 3 < shortest || about > longest + 3 {
+        if !is_whole || about + 3 < shortest || about > longest + 3 {
             return None;
         }
         let mut decoded = STANDARD.decode(word).or_else(|_| URL_SAFE.decode(word)).ok()?;
@@ -203,6 +207,17 @@ impl Ready {
         fits.then_some(Value { span, decoded: Some(decoded) })
     }
 }
+
+/// How long the padding of base64 is with which a text begins, as it is or escaped.
+fn padding(text: &[u8]) -> usize {
+    let sign = |at: usize| glyph_at(text, at).filter(|glyph| glyph.byte == b'=');
+    (0..MOST_PADDING)
+        .try_fold(0, |at, _| sign(at).map(|glyph| glyph.end).ok_or(at))
+        .unwrap_or_else(|end| end)
+}
+
+/// No base64 is padded with more signs.
+const MOST_PADDING: usize = 2;
 
 /// The longest encoded value that a pattern is tried on.
 const LONGEST_DECODED: usize = 4 << 10;
