@@ -269,3 +269,24 @@ fn ends_here(text: &[u8], at: usize) -> bool {
         other => !other.is_ascii_alphanumeric() && !matches!(other, b'_' | b'-'),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_is_read_as_it_is_and_escaped() {
+        for (text, length) in [
+            ("", 0),
+            ("x=", 0),
+            ("= ", 1),
+            ("===", 2),
+            ("&#61;\n", 5),
+            ("&#x3d;&#61;\"", 11),
+            ("%3D%3D&x", 6),
+            ("\\u003d\\u003d\"", 12),
+        ] {
+            assert_eq!(padding(text.as_bytes()), length, "{text:?}");
+        }
+    }
+}
