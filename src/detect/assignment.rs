@@ -153,12 +153,23 @@ pub(super) fn end_of_name(text: &[u8], end: usize) -> Option<usize> {
     if length > LONGEST_SUFFIX || !(joined || plural) {
         return None;
     }
+    (!says_derived(addition)).then_some(end + length)
+}
+
+/// Whether a word of a name is one of [`DERIVED`].
+fn says_derived(name: &[u8]) -> bool {
     let derived = |word: &[u8]| DERIVED.iter().any(|known| known.as_bytes() == word);
-    let says_derived = addition.split(|b| matches!(b, b'_' | b'-')).any(|part| {
+    name.split(|b| matches!(b, b'_' | b'-')).any(|part| {
         derived(&part.to_ascii_lowercase())
             || humps(part).any(|word| derived(&word.to_ascii_lowercase()))
-    });
-    (!says_derived).then_some(end + length)
+    })
+}
+
+/// Whether an element has the name of a setting of its own, so that its content is no other's value.
+fn is_setting(tag: &[u8]) -> bool {
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    let name = &tag[..tag.iter().take_while(|b| is_part(b)).count()];
+    name.contains(&b'_') || says_derived(name)
 }
 
 /// The words of a name in camel case.
@@ -305,7 +316,7 @@ impl Way {
         let ahead = &text[at..text.len().min(at + LONGEST_TAG)];
         let mut at = at;
         let first = *ahead.first()?;
-        if !(first == b'/' || first == b'!' || first.is_ascii_alphabetic()) {
+        if !(first == b'/' || first == b'!' || first.is_ascii_alphabetic()) || is_setting(ahead) {
             return None;
         }
         let end = at + ahead.len();

@@ -265,6 +265,8 @@ const NO_CARRIERS: &[&str] = &[
     "</CF_API_TOKEN><other>V</other>",
     "echo V | sha1sum\nwrangler secret put CF_API_TOKEN",
     "echo V > x; wrangler secret put CF_API_TOKEN",
+    "<file>/run/CF_API_TOKEN</file>\n<OTHER_SETTING>V</OTHER_SETTING>",
+    "<file>/run/CF_API_TOKEN</file>\n<otherCommit>V</otherCommit>",
     "call(cfApiToken); call(\"V\")",
     "if (cfApiToken) { run(\"V\") }",
     "pcf_token=V",
