@@ -3,7 +3,9 @@
 //! Four families, each undone by itself: percent-encoding, backslashes of JSON and of programs'
 //! strings, character references of HTML, quoted-printable. One in another is undone layer by layer.
 
-use super::layer::Opened;
+use bstr::ByteSlice;
+
+use super::{layer::Opened, looked::Looked};
 use crate::model::{Layer, Span};
 
 /// The signs that escapes begin with, and their families.
@@ -15,7 +17,7 @@ pub(super) const FAMILIES: [(u8, Layer); 4] = [
 ];
 
 /// The longest escape, in bytes: `&#x0000000;`.
-const LONGEST: usize = 12;
+pub(super) const LONGEST: usize = 12;
 
 /// A line that is broken softly has at least so many bytes; most writers break at 75.
 const SHORTEST_BROKEN: usize = 30;
@@ -36,6 +38,17 @@ pub(super) fn begins(text: &[u8]) -> bool {
     FAMILIES
         .iter()
         .any(|(sign, layer)| text.first() == Some(sign) && escape(text, *layer).is_some())
+}
+
+/// How far before the name of an encoding that of the header may begin which it is the value of.
+const HEADER: usize = 64;
+
+/// Whether the name of an encoding at `at` is the value of a mail's header, however that is kept, or of a
+/// visiting card's property; programs that deal with mail name it, too.
+pub(super) fn is_declared(text: &[u8], at: usize, looked: &mut Looked) -> bool {
+    looked.see_around(at, HEADER, HEADER);
+    let before = text[at.saturating_sub(HEADER)..at].to_ascii_lowercase();
+    before.ends_with(b"encoding=") || before.contains_str("transfer-encoding")
 }
 
 /// Whether an escape of the family stands in the text that says a delimiter, or nothing.

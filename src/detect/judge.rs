@@ -146,12 +146,17 @@ impl Detector {
             }
             Spelling::Escaped { layer, next } if depth.may_open() => {
                 let at = hit.at + form.literal.len() - 1;
+                progress.looked = Looked::only(hit.at);
+                progress.looked.see_around(at, 0, escape::LONGEST);
                 if next.is_none_or(|c| escape::says(&text[at..], *layer, c)) {
                     self.undo_far(text, hit.at, *layer, progress, depth, found);
                 }
             }
             Spelling::Declared(layer) if depth.may_open() => {
-                self.undo_far(text, hit.at, *layer, progress, depth, found);
+                progress.looked = Looked::only(hit.at);
+                if escape::is_declared(text, hit.at, &mut progress.looked) {
+                    self.undo_far(text, hit.at, *layer, progress, depth, found);
+                }
             }
             Spelling::Disguised(owners) => {
                 progress.looked = Looked::only(hit.at);
@@ -176,7 +181,7 @@ impl Detector {
                     let name = Name { span, is_stem: *is_stem };
                     self.try_names(owners, text, name, &mut progress.looked, depth, found);
                     if found.len() == before {
-                        self.undo(text, hit.at, A_VALUE, progress, depth, found);
+                        self.undo(text, hit.at, self.around_name(owners), progress, depth, found);
                     }
                 }
             }

@@ -25,15 +25,15 @@ pub(super) struct Progress {
     pub(super) walked: typed::Progress,
     /// What the judgement of the present hit looked at.
     pub(super) looked: Looked,
-    /// Whether it asked for escapes of all families.
-    pub(super) undoes: bool,
+    /// Of which families of escapes it asked that they be undone: a bit for each.
+    pub(super) asked: u8,
 }
 
 impl Progress {
     /// Goes on to the next hit.
     pub(super) fn begin(&mut self) {
         self.looked = Looked::default();
-        self.undoes = false;
+        self.asked = 0;
         self.turned_down.latest.clear();
     }
 }

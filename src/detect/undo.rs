@@ -23,6 +23,10 @@ pub(super) struct Around {
 
 /// What is told by a name, or stands in base64.
 pub(super) const A_VALUE: Around = Around { before: 2 << 10, after: 16 << 10, near: 512 };
+/// The same where the value is no longer than [`SHORT`].
+const A_SHORT_VALUE: Around = Around { after: 5 << 10, ..A_VALUE };
+/// The longest value that is short, in bytes: longer ones are keys.
+const SHORT: usize = 256;
 /// A resource of Terraform's.
 pub(super) const A_RESOURCE: Around = Around { before: 16 << 10, after: 96 << 10, near: 512 };
 
@@ -38,7 +42,6 @@ impl Detector {
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
-        progress.undoes = true;
         for (_, layer) in escape::FAMILIES {
             self.undo_family(text, at, layer, around, progress, depth, found);
         }
@@ -57,6 +60,7 @@ impl Detector {
         found: &mut Vec<Candidate>,
     ) {
         let near = at.saturating_sub(NEAR)..text.len().min(at.saturating_add(around.near));
+        progress.asked |= 1 << escape::family(layer);
         let done = &mut progress.undone_to[escape::family(layer)];
         if !depth.may_open() || at < *done {
             return;
@@ -91,8 +95,10 @@ impl Detector {
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
+        progress.asked |= 1 << escape::family(layer);
         let done = &mut progress.undone_to[escape::family(layer)];
         let room = (self.room.left(), self.room.right());
+        progress.looked.see_around(at, room.0, room.1);
         if at >= *done
             && let Some(opened) = escape::open(text, at, layer, room)
         {
@@ -109,9 +115,17 @@ impl Detector {
         };
         let (before, after) = (most(|reach| reach.before), most(|reach| reach.after));
         Around {
-            before: (before * ESCAPED_TIMES).max(A_VALUE.before),
-            after: (after * ESCAPED_TIMES).max(A_VALUE.after),
-            near: after.clamp(A_VALUE.near, FARTHEST),
+            before: (before * ESCAPED_TIMES).max(A_SHORT_VALUE.before),
+            after: (after * ESCAPED_TIMES).max(A_SHORT_VALUE.after),
+            near: after.clamp(A_SHORT_VALUE.near, FARTHEST),
         }
+    }
+
+    /// The same round a name that these own.
+    pub(super) fn around_name(&self, owners: &[usize]) -> Around {
+        let is_short = |owner: &usize| {
+            self.forms[*owner].value.as_ref().is_some_and(|value| value.max <= SHORT)
+        };
+        if owners.iter().all(is_short) { A_SHORT_VALUE } else { A_VALUE }
     }
 }
