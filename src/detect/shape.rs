@@ -94,20 +94,31 @@ pub(super) fn is_foreign(bytes: &[u8]) -> bool {
     FOREIGN.as_ref().is_some_and(|foreign| foreign.is_match(bytes))
 }
 
-/// Shorter runs of letters of one case stand in random text, too.
+/// Shorter runs of letters of one case stand in random text, too,
 const SHORTEST_WORD: usize = 4;
+/// and count only if they are these, which identifiers and placeholders are made of.
+const SHORT_WORDS: &[&[u8]] = &[
+    b"my", b"is", b"to", b"of", b"in", b"on", b"by", b"no", b"or", b"as", b"at", b"it", b"if",
+    b"be", b"do", b"go", b"we", b"us", b"cf", b"id", b"ip", b"ci", b"cd", b"db", b"js", b"io",
+    b"ns", b"the", b"for", b"and", b"not", b"are", b"was", b"can", b"has", b"any", b"all", b"one",
+    b"two", b"new", b"old", b"our", b"own", b"out", b"off", b"end", b"use", b"put", b"get", b"set",
+    b"add", b"you", b"key", b"api", b"url", b"dns", b"env", b"dev", b"app", b"web", b"aws", b"cli",
+    b"sdk", b"ssl", b"tls", b"sso", b"cdn", b"jwt", b"abc", b"foo", b"bar", b"baz", b"xyz",
+];
 /// So many letters or digits may stand alone among words.
 const MOST_STRAYS: usize = 1;
 
-/// Whether it is words: seven tenths of the characters stand in runs of four or more letters of one
-/// case (the first may be a capital), at least one in five of them a vowel; and hardly any letter
-/// stands alone, or digit before letters, as in random text many do.
+/// Whether it is words: of the letters and digits 85 in 100 stand in runs of four or more letters of one
+/// case (the first may be a capital), at least one in five of them a vowel, or in short words; and
+/// hardly any letter stands alone, or digit before letters, as in random text many do. Of random text
+/// of 33 letters and digits one in a million is so.
 pub(super) fn is_wordy(bytes: &[u8]) -> bool {
     let (mut in_words, mut strays) = (0, 0);
     let mut start = 0;
     let is_word = |run: &[u8]| {
         let vowels = run.iter().filter(|b| b"aeiouy".contains(&b.to_ascii_lowercase())).count();
-        run.len() >= SHORTEST_WORD && vowels * 5 >= run.len()
+        let is_short_word = || SHORT_WORDS.iter().any(|word| run.eq_ignore_ascii_case(word));
+        if run.len() >= SHORTEST_WORD { vowels * 5 >= run.len() } else { is_short_word() }
     };
     for at in 0..=bytes.len() {
         if bytes.get(at).is_some_and(|&byte| goes_on(&bytes[start..at], byte)) {
@@ -125,7 +136,8 @@ pub(super) fn is_wordy(bytes: &[u8]) -> bool {
             _ => at,
         };
     }
-    in_words * 10 >= bytes.len() * 7 && strays <= MOST_STRAYS
+    let counted = bytes.iter().filter(|b| b.is_ascii_alphanumeric()).count();
+    in_words * 100 >= counted * 85 && strays <= MOST_STRAYS
 }
 
 /// Whether a letter belongs to the word that is read: of the same case, or small behind a capital.
@@ -176,10 +188,18 @@ mod tests {
             "this_token_serves_only_these_tests_01",
             "myCloudflareApiTokenForProductionZones",
             "CLOUDFLARE_API_TOKEN_VALUE",
+            "export+CLOUDFLARE_API_USER_SERVICE_KEY+",
         ] {
             assert!(is_wordy(words.as_bytes()), "{words}");
         }
-        for other in ["MQnqpNMfsNXmvKAkBTcIRJFFmGOznSpKFbIjogZh", "0123456789", "", "a1b2c3"] {
+        // The second is random text that is nearly so.
+        for other in [
+            "MQnqpNMfsNXmvKAkBTcIRJFFmGOznSpKFbIjogZh",
+            "JcdQohnkDFhHuhitWRSOSAOJZiborjPK3",
+            "0123456789",
+            "",
+            "a1b2c3",
+        ] {
             assert!(!is_wordy(other.as_bytes()) || other.is_empty(), "{other}");
         }
         assert!(is_mixed(b"MQnqpNMfsNXmvKAkBTcIRJFFmGOznSpKFbIjogZh"));
