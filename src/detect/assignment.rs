@@ -138,22 +138,22 @@ const DERIVED: &[&str] = &[
 /// Where the whole name ends that begins before `end`: behind what is added to it. `None` if the
 /// addition makes it another word, or the name of something else.
 pub(super) fn end_of_name(text: &[u8], end: usize) -> Option<usize> {
-    let rest = &text[end..];
-    let Some(&first) = rest.first() else { return Some(end) };
-    let last = text[end - 1];
-    let camel = first.is_ascii_uppercase() && !last.is_ascii_uppercase();
-    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    if !is_part(&first) {
-        return Some(end);
-    }
-    let length = rest.iter().take(LONGEST_SUFFIX + 1).take_while(|b| is_part(b)).count();
-    let addition = &rest[..length];
+    let length = length_of_addition(text, end);
+    let addition = &text[end..end + length];
+    let Some(&first) = addition.first() else { return Some(end) };
+    let camel = first.is_ascii_uppercase() && !text[end - 1].is_ascii_uppercase();
     let joined = matches!(first, b'_' | b'-') || first.is_ascii_digit() || camel;
     let plural = matches!(addition, b"s" | b"S");
     if length > LONGEST_SUFFIX || !(joined || plural) {
         return None;
     }
     (!says_derived(addition)).then_some(end + length)
+}
+
+/// How long what is added to a name is, of which no more is looked at than makes it too long.
+pub(super) fn length_of_addition(text: &[u8], end: usize) -> usize {
+    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    text[end..].iter().take(LONGEST_SUFFIX + 1).take_while(is_part).count()
 }
 
 /// Whether a word of a name is one of [`DERIVED`].
@@ -205,9 +205,19 @@ enum Aside {
     Named,
 }
 
-/// How far beyond a place on the way from a name the next step looks, but for words: a tag, with a
-/// character before it and one in it as it may be escaped.
-const STEP: usize = LONGEST_TAG + 2 * LONGEST_GLYPH;
+/// How far the step at a place on the way from a name looks, but for words.
+fn step_at(text: &[u8], at: usize) -> usize {
+    match text.get(at) {
+        // A tag, with a character before it and one in it as it may be escaped.
+        Some(b'<') => LONGEST_TAG + 2 * LONGEST_GLYPH,
+        Some(b'-' | b'+' | b'/') => LONG_WORD,
+        Some(b'\\' | b'&' | b'%' | 0x1b | 0xc2..=0xef) => 2 * LONGEST_GLYPH + LONG_WORD,
+        _ => LONGEST_AHEAD,
+    }
+}
+
+/// What is looked at behind a mark that is written as it is.
+const LONGEST_AHEAD: usize = 4;
 
 /// What is assigned to the name that ends at `end`. `looked` is told how far that was looked for.
 pub(super) fn assigned(text: &[u8], end: usize, looked: &mut Looked) -> Option<Assigned> {
@@ -215,16 +225,16 @@ pub(super) fn assigned(text: &[u8], end: usize, looked: &mut Looked) -> Option<A
     let mut way = Way::default();
     let mut at = end;
     while at < limit {
-        looked.see(end, at + STEP);
+        looked.see(end, at + step_at(text, at));
         let glyph = glyph_at(text, at)?;
         if starts_word(glyph.byte, text, at, &way) {
             let mut word = Span::new(at, end_of_word(text, at));
-            looked.see(end, word.end + STEP);
+            looked.see(end, word.end + LONGEST_AHEAD);
             if way.is_query {
                 word.end = at + word.of(text).find_byte(b'+').unwrap_or(word.len());
             }
             if way.aside == Aside::Named && way.quote.is_some() {
-                looked.see(end, word.start + LONGEST_WORD + STEP);
+                looked.see(end, word.start + LONGEST_WORD + LONGEST_GLYPH);
             }
             match way.read_word(text, word) {
                 Next::Value => return way.value(word),
@@ -464,8 +474,8 @@ const WIDEST_PIPED: usize = LONGEST_WORD;
 /// `echo v | wrangler secret put X`.
 /// `looked` is told how far that was looked for.
 pub(super) fn assigned_before(text: &[u8], name: usize, looked: &mut Looked) -> Option<Assigned> {
-    looked.see_around(name, LONGEST_SUFFIX + WIDEST_BEFORE, 0);
-    piped(text, name, looked).or_else(|| labelled(text, name))
+    let name = start_of_name(text, name);
+    piped(text, name, looked).or_else(|| labelled(text, name, looked))
 }
 
 /// Where the whole name begins of which a part stands at `at`.
@@ -479,7 +489,6 @@ const LONGEST_VERB: usize = "create".len();
 
 /// What is written into a pipe at whose end the name stands: `echo "v" | … secret put X`.
 fn piped(text: &[u8], name: usize, looked: &mut Looked) -> Option<Assigned> {
-    let name = start_of_name(text, name);
     let from = name.saturating_sub(WIDEST_PIPED);
     let before = &text[from..name];
     let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or(before);
@@ -505,23 +514,25 @@ fn piped(text: &[u8], name: usize, looked: &mut Looked) -> Option<Assigned> {
 }
 
 /// The value of a label that stands before the one whose value is the name.
-fn labelled(text: &[u8], name: usize) -> Option<Assigned> {
-    let name = start_of_name(text, name);
+fn labelled(text: &[u8], name: usize, looked: &mut Looked) -> Option<Assigned> {
     let from = name.saturating_sub(WIDEST_BEFORE);
     let before = &text[from..name];
     let trim = |b: &[u8]| {
         let kept = b.iter().rposition(|b| !matches!(b, b' ' | b'\n' | b'\r' | b'\t' | b'\\'));
         kept.map_or(0, |at| at + 1)
     };
-    let strip = |end: usize, mark: u8| {
+    let strip = |end: usize, mark: u8, looked: &mut Looked| {
         let end = trim(&before[..end]);
+        looked.see(from + end.saturating_sub(1), name);
         (end > 0 && before[end - 1] == mark).then(|| end - 1)
     };
-    let after_key = strip(strip(before.len(), b'"')?, b':')?;
-    let key = strip(after_key, b'"')?;
+    let after_key = strip(strip(before.len(), b'"', looked)?, b':', looked)?;
+    let key = strip(after_key, b'"', looked)?;
+    looked.see(from, name);
     let label = [&b"name"[..], b"key", b"Name", b"Key", b"header", b"variable"];
     let label = label.iter().find(|label| before[..key].ends_with(label))?;
-    let value = strip(strip(strip(key - label.len(), b'"')?, b',')?, b'"')?;
+    let comma = strip(key - label.len(), b'"', looked)?;
+    let value = strip(strip(comma, b',', looked)?, b'"', looked)?;
     let end = trim(&before[..value]);
     let start = before[..end].iter().rposition(|b| !is_value_byte(*b) && *b != b'=')? + 1;
     (before[start - 1] == b'"').then_some(Assigned {

@@ -10,7 +10,7 @@ use regex::bytes::Regex;
 use crate::model::Span;
 
 /// The longest escape that is looked for on the left, in bytes.
-const LONGEST_ESCAPE: usize = 32;
+pub(super) const LONGEST_ESCAPE: usize = 32;
 
 /// An escape that ends just before the match. Its last character may be a letter or digit, yet what
 /// it stands for (a newline, an equals sign, a colour) is a delimiter.

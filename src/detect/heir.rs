@@ -32,8 +32,8 @@ struct Verdict {
     looked: Option<(u32, u32)>,
     /// How far behind the hit escapes are undone now, by family; 0 if they were not asked for.
     undone: [u32; 4],
-    /// Of which families it asked for escapes, of those that were undone that far already, too: bits.
-    asked: u8,
+    /// Of which families it made use that their escapes had been undone as far as there: a bit for each.
+    was_undone: u8,
     /// Whether it led to a candidate.
     is_found: bool,
     /// The rule that turned it down, and how far behind the hit what it had matched ends.
@@ -43,7 +43,7 @@ struct Verdict {
 impl Verdict {
     /// For what must be judged each time.
     const NONE: Verdict =
-        Verdict { looked: None, undone: [0; 4], asked: 0, is_found: false, turned_down: None };
+        Verdict { looked: None, undone: [0; 4], was_undone: 0, is_found: false, turned_down: None };
 
     /// Whether all that was looked at for the hit at `at` of a text of `older` bytes is copied to one of
     /// `newer` bytes.
@@ -132,7 +132,7 @@ impl<'a> Heir<'a> {
         }
         for (family, (done, added)) in progress.undone_to.iter().zip(verdict.undone).enumerate() {
             let is_undone = hit.at < *done;
-            if !is_undone && added == 0 && verdict.asked >> family & 1 == 1
+            if !is_undone && verdict.was_undone >> family & 1 == 1
                 || is_undone && added > 0 && verdict.is_found
             {
                 return false;
@@ -195,7 +195,7 @@ impl<'a> Heir<'a> {
 fn verdict(at: usize, undone: &Undone, progress: &Progress, is_found: bool) -> Option<Verdict> {
     let mut verdict = Verdict {
         looked: Some(progress.looked.round(at)?),
-        asked: progress.asked,
+        was_undone: progress.was_undone,
         is_found,
         ..Verdict::NONE
     };

@@ -175,13 +175,14 @@ impl Detector {
             }
             Spelling::Named { owners, is_stem } => {
                 progress.looked = Looked::only(hit.at);
-                progress.looked.see_around(hit.at, 0, self.searchers.longest());
+                progress.looked.see_around(hit.at, 0, self.searchers.longest_narrow());
                 if let Some(length) = self.searchers.length_at(hit.form, &text[hit.at..]) {
                     let span = Span::new(hit.at, hit.at + length);
                     let name = Name { span, is_stem: *is_stem };
                     self.try_names(owners, text, name, &mut progress.looked, depth, found);
                     if found.len() == before {
-                        self.undo(text, hit.at, self.around_name(owners), progress, depth, found);
+                        let around = self.around_name(owners);
+                        self.undo_name(text, hit.at, around, progress, depth, found);
                     }
                 }
             }

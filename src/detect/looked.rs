@@ -1,6 +1,8 @@
 //! How far round a hit its judgement looked, so that it can be told whether a text that copies the hit
 //! copies all of that, too.
 
+use std::ops::Range;
+
 /// No check looks further beyond a match than this, in bytes.
 pub(super) const NEIGHBOURS: usize = 64;
 
@@ -36,6 +38,11 @@ impl Looked {
     /// Adds so many bytes before `at` and so many from there on, no fewer than none.
     pub(super) fn see_around(&mut self, at: usize, before: usize, after: usize) {
         self.see(at.saturating_sub(before), at.saturating_add(after));
+    }
+
+    /// What of a text of so many bytes it is.
+    pub(super) fn within(self, length: usize) -> Range<usize> {
+        self.start.min(length)..self.end.min(length)
     }
 
     /// How far it reaches to the left and to the right of `at`, which lies in it. What touches the

@@ -18,8 +18,9 @@ use crate::{
     rules::Rule,
 };
 
-/// No question about a name itself looks further beyond it than this, in bytes.
-const ROUND: usize = 96;
+/// No question about a name looks further beyond the word that it is in than this, in bytes: a bracket and a
+/// slash, both escaped.
+const BESIDE: usize = 16;
 
 /// Whether the name at `at` is that of a closing tag, which may be escaped.
 fn closes_an_element(text: &[u8], at: usize) -> bool {
@@ -62,8 +63,7 @@ impl Detector {
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
-        // Words round the name; below, each look further away is told.
-        looked.see(name.span.start.saturating_sub(ROUND), name.span.end + ROUND);
+        see_word(text, name.span, looked);
         if !name.is_stem && !begins_a_word(text, name.span.start) {
             return;
         }
@@ -84,13 +84,14 @@ impl Detector {
                 continue;
             }
             for assigned in [behind, before].into_iter().flatten() {
-                ready.see_value(assigned, looked);
+                ready.see_value(text, assigned, looked);
             }
-            let (before_name, behind_name) = ready.near_reach();
-            looked.see_around(name.span.start, before_name, behind_name);
             let value =
                 |assigned: Option<Assigned>| ready.value(self.rules.rules(), text, assigned?);
             let Some(value) = value(behind).or_else(|| value(before)) else { continue };
+            let (before_name, behind_name) = ready.near_reach();
+            looked.see_around(name.span.start, before_name, behind_name);
+            looked.see(value.span.start.saturating_sub(NEIGHBOURS), value.span.end + NEIGHBOURS);
             if !ready.is_near(text, name.span.start) {
                 continue;
             }
@@ -146,10 +147,14 @@ impl Ready {
             .or_else(|| self.decoded(rules, text, assigned.word))
     }
 
-    /// Tells how far [`Ready::value`] and the checks of what it gives look.
-    fn see_value(&self, assigned: Assigned, looked: &mut Looked) {
+    /// Tells how far [`Ready::value`] looks.
+    fn see_value(&self, text: &[u8], assigned: Assigned, looked: &mut Looked) {
         let word = assigned.word;
-        looked.see(word.start.saturating_sub(NEIGHBOURS), word.end + NEIGHBOURS);
+        // What ends it may be escaped, and begin in it.
+        let seen = &text[word.start..text.len().min(word.end + 1)];
+        let is_escaped = seen.iter().any(|byte| matches!(byte, b'%' | b'&' | b'\\'));
+        let beyond = if is_escaped { NEIGHBOURS } else { BESIDE };
+        looked.see(word.start.saturating_sub(BESIDE), word.end + beyond);
         if self.value.is_none() && assigned.quote.is_some() {
             looked.see(word.start, word.end + assignment::LONGEST_WORD + NEIGHBOURS);
         }
@@ -218,6 +223,15 @@ fn padding(text: &[u8]) -> usize {
 
 /// No base64 is padded with more signs.
 const MOST_PADDING: usize = 2;
+
+/// Tells how far the questions about a name itself look: the word that it is in, what stands before that,
+/// and if it is glued to something, whether that is an escape.
+fn see_word(text: &[u8], name: Span, looked: &mut Looked) {
+    let whole = assignment::start_of_name(text, name.start);
+    let escape = if whole < name.start { boundary::LONGEST_ESCAPE } else { 0 };
+    let start = whole.saturating_sub(BESIDE).min(name.start.saturating_sub(escape));
+    looked.see(start, name.end + assignment::length_of_addition(text, name.end));
+}
 
 /// The longest encoded value that a pattern is tried on.
 const LONGEST_DECODED: usize = 4 << 10;

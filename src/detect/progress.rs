@@ -25,15 +25,15 @@ pub(super) struct Progress {
     pub(super) walked: typed::Progress,
     /// What the judgement of the present hit looked at.
     pub(super) looked: Looked,
-    /// Of which families of escapes it asked that they be undone: a bit for each.
-    pub(super) asked: u8,
+    /// Of which families of escapes it made use that they had been undone: a bit for each.
+    pub(super) was_undone: u8,
 }
 
 impl Progress {
     /// Goes on to the next hit.
     pub(super) fn begin(&mut self) {
         self.looked = Looked::default();
-        self.asked = 0;
+        self.was_undone = 0;
         self.turned_down.latest.clear();
     }
 }

@@ -4,8 +4,15 @@
 use super::{Candidate, Detector, depth::Depth, escape, progress::Progress};
 use crate::model::Layer;
 
-/// How many times its length a text may take when it is escaped: six for `\u005f`.
+/// How many times its length a text may take when it is escaped: six for `\u005f`,
 const ESCAPED_TIMES: usize = 6;
+/// but what is longer than this is a key, of whose characters few need escapes: two.
+const ESCAPED_LENGTH: usize = 16 << 10;
+
+/// How many bytes so many may take when they are escaped.
+fn escaped(length: usize) -> usize {
+    (length * ESCAPED_TIMES).min(ESCAPED_LENGTH.max(length * 2))
+}
 /// How near before an anchor an escape may stand by which it is told that others are there, in bytes.
 const NEAR: usize = 128;
 
@@ -47,6 +54,25 @@ impl Detector {
         }
     }
 
+    /// The same for a name: where no escape stands in what was read from it, undoing them shows nothing else.
+    pub(super) fn undo_name(
+        &self,
+        text: &[u8],
+        at: usize,
+        around: Around,
+        progress: &mut Progress,
+        depth: Depth<'_>,
+        found: &mut Vec<Candidate>,
+    ) {
+        let read = progress.looked.within(text.len());
+        for (_, layer) in escape::FAMILIES {
+            if may_undo(at, layer, progress, depth) && escape::stands_in(&text[read.clone()], layer)
+            {
+                self.undo_window(text, at, layer, around, progress, depth, found);
+            }
+        }
+    }
+
     /// The same for one family.
     #[allow(clippy::too_many_arguments)] // two calls
     pub(super) fn undo_family(
@@ -60,20 +86,33 @@ impl Detector {
         found: &mut Vec<Candidate>,
     ) {
         let near = at.saturating_sub(NEAR)..text.len().min(at.saturating_add(around.near));
-        progress.asked |= 1 << escape::family(layer);
-        let done = &mut progress.undone_to[escape::family(layer)];
-        if !depth.may_open() || at < *done {
+        if !may_undo(at, layer, progress, depth) {
             return;
         }
         progress.looked.see_around(at, NEAR, around.near);
-        if !escape::stands_in(&text[near], layer) {
+        if escape::stands_in(&text[near], layer) {
+            self.undo_window(text, at, layer, around, progress, depth, found);
+        } else {
             // So that no byte is looked at for each of a thousand anchors.
-            *done = at + around.near / 2;
-            return;
+            progress.undone_to[escape::family(layer)] = at + around.near / 2;
         }
+    }
+
+    /// Undoes the escapes of one family round an anchor, and searches what that gives.
+    #[allow(clippy::too_many_arguments)] // two calls
+    fn undo_window(
+        &self,
+        text: &[u8],
+        at: usize,
+        layer: Layer,
+        around: Around,
+        progress: &mut Progress,
+        depth: Depth<'_>,
+        found: &mut Vec<Candidate>,
+    ) {
         // What begins in the nearer half is whole in this window.
         let half = at + around.after / 2;
-        *done = half;
+        progress.undone_to[escape::family(layer)] = half;
         let room = (around.before, around.after);
         progress.looked.see_around(at, around.before, around.after);
         let form = || (layer == Layer::Percent).then(|| escape::open_form(text, at, room));
@@ -95,14 +134,13 @@ impl Detector {
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
-        progress.asked |= 1 << escape::family(layer);
-        let done = &mut progress.undone_to[escape::family(layer)];
         let room = (self.room.left(), self.room.right());
+        if !may_undo(at, layer, progress, depth) {
+            return;
+        }
         progress.looked.see_around(at, room.0, room.1);
-        if at >= *done
-            && let Some(opened) = escape::open(text, at, layer, room)
-        {
-            *done = opened.done_to(self.room);
+        if let Some(opened) = escape::open(text, at, layer, room) {
+            progress.undone_to[escape::family(layer)] = opened.done_to(self.room);
             self.judge_inside(&opened, opened.whole_to(self.room), depth, found);
         }
     }
@@ -115,8 +153,8 @@ impl Detector {
         };
         let (before, after) = (most(|reach| reach.before), most(|reach| reach.after));
         Around {
-            before: (before * ESCAPED_TIMES).max(A_SHORT_VALUE.before),
-            after: (after * ESCAPED_TIMES).max(A_SHORT_VALUE.after),
+            before: escaped(before).max(A_SHORT_VALUE.before),
+            after: escaped(after).max(A_SHORT_VALUE.after),
             near: after.clamp(A_SHORT_VALUE.near, FARTHEST),
         }
     }
@@ -128,4 +166,12 @@ impl Detector {
         };
         if owners.iter().all(is_short) { A_SHORT_VALUE } else { A_VALUE }
     }
+}
+
+/// Whether escapes of a family may be undone round an anchor, and have not been as far as there.
+fn may_undo(at: usize, layer: Layer, progress: &mut Progress, depth: Depth<'_>) -> bool {
+    let family = escape::family(layer);
+    let is_undone = at < progress.undone_to[family];
+    progress.was_undone |= u8::from(is_undone) << family;
+    depth.may_open() && !is_undone
 }
