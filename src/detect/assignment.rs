@@ -10,6 +10,7 @@ use bstr::ByteSlice;
 
 use super::{
     glyph::{LONGEST_GLYPH, NOTHING, glyph_at},
+    keyname::is_setting,
     looked::Looked,
 };
 use crate::model::Span;
@@ -18,8 +19,6 @@ use crate::model::Span;
 const WIDEST: usize = 320;
 /// How many lines further down.
 const MOST_LINES: usize = 6;
-/// The longest addition to a name, as `_PROD` in `CF_API_TOKEN_PROD`.
-const LONGEST_SUFFIX: usize = 32;
 /// The longest tag that is passed over.
 const LONGEST_TAG: usize = 120;
 /// The longest name of a function that a value may be wrapped in.
@@ -109,73 +108,6 @@ const FILLING: &[&str] = &[
 /// Words whose own value says nothing of the one that is looked for.
 const ASIDE: &[&str] =
     &["description", "comment", "note", "label", "help", "doc", "title", "displayname", "hint"];
-
-/// What the additions to a name must not say: then what follows is something made from the secret.
-const DERIVED: &[&str] = &[
-    "id",
-    "ids",
-    "hash",
-    "hashed",
-    "sha",
-    "sha1",
-    "sha256",
-    "digest",
-    "md5",
-    "fingerprint",
-    "checksum",
-    "pub",
-    "public",
-    "len",
-    "length",
-    "uuid",
-    // Forty hex digits of these name a commit.
-    "ref",
-    "rev",
-    "revision",
-    "commit",
-];
-
-/// Where the whole name ends that begins before `end`: behind what is added to it. `None` if the
-/// addition makes it another word, or the name of something else.
-pub(super) fn end_of_name(text: &[u8], end: usize) -> Option<usize> {
-    let length = length_of_addition(text, end);
-    let addition = &text[end..end + length];
-    let Some(&first) = addition.first() else { return Some(end) };
-    let camel = first.is_ascii_uppercase() && !text[end - 1].is_ascii_uppercase();
-    let joined = matches!(first, b'_' | b'-') || first.is_ascii_digit() || camel;
-    let plural = matches!(addition, b"s" | b"S");
-    if length > LONGEST_SUFFIX || !(joined || plural) {
-        return None;
-    }
-    (!says_derived(addition)).then_some(end + length)
-}
-
-/// How long what is added to a name is, of which no more is looked at than makes it too long.
-pub(super) fn length_of_addition(text: &[u8], end: usize) -> usize {
-    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    text[end..].iter().take(LONGEST_SUFFIX + 1).take_while(is_part).count()
-}
-
-/// Whether a word of a name is one of [`DERIVED`].
-fn says_derived(name: &[u8]) -> bool {
-    let derived = |word: &[u8]| DERIVED.iter().any(|known| known.as_bytes() == word);
-    name.split(|b| matches!(b, b'_' | b'-')).any(|part| {
-        derived(&part.to_ascii_lowercase())
-            || humps(part).any(|word| derived(&word.to_ascii_lowercase()))
-    })
-}
-
-/// Whether an element has the name of a setting of its own, so that its content is no other's value.
-fn is_setting(tag: &[u8]) -> bool {
-    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    let name = &tag[..tag.iter().take_while(|b| is_part(b)).count()];
-    name.contains(&b'_') || says_derived(name)
-}
-
-/// The words of a name in camel case.
-fn humps(part: &[u8]) -> impl Iterator<Item = &[u8]> {
-    part.chunk_by(|before, after| !(before.is_ascii_lowercase() && after.is_ascii_uppercase()))
-}
 
 /// What was seen on the way from the name.
 #[derive(Default)]
@@ -423,7 +355,7 @@ fn is_long_word(text: &[u8], at: usize) -> bool {
     text[at..].iter().take(LONG_WORD).take_while(is_part).count() == LONG_WORD
 }
 
-fn is_value_byte(byte: u8) -> bool {
+pub(super) fn is_value_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'.')
 }
 
@@ -463,82 +395,4 @@ pub(super) fn end_of_quoted(text: &[u8], start: usize, quote: u8) -> Option<usiz
         at = glyph.end;
     }
     None
-}
-
-/// How far back a value may stand from the name behind it.
-const WIDEST_BEFORE: usize = 160;
-/// And how far where a pipe leads to the name: values of keys are long.
-const WIDEST_PIPED: usize = LONGEST_WORD;
-
-/// The word that a name is given to which stands behind it: `{"value": "v", "name": "X"}`, or
-/// `echo v | wrangler secret put X`.
-/// `looked` is told how far that was looked for.
-pub(super) fn assigned_before(text: &[u8], name: usize, looked: &mut Looked) -> Option<Assigned> {
-    let name = start_of_name(text, name);
-    piped(text, name, looked).or_else(|| labelled(text, name, looked))
-}
-
-/// Where the whole name begins of which a part stands at `at`.
-pub(super) fn start_of_name(text: &[u8], at: usize) -> usize {
-    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    at - text[..at].iter().rev().take(LONGEST_SUFFIX).take_while(is_part).count()
-}
-
-/// The longest verb that puts a value under a name.
-const LONGEST_VERB: usize = "create".len();
-
-/// What is written into a pipe at whose end the name stands: `echo "v" | … secret put X`.
-fn piped(text: &[u8], name: usize, looked: &mut Looked) -> Option<Assigned> {
-    let from = name.saturating_sub(WIDEST_PIPED);
-    let before = &text[from..name];
-    let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or(before);
-    let verb = before.trim_ascii_end();
-    looked.see((from + verb.len()).saturating_sub(LONGEST_VERB), name);
-    let is_put = |known: &&&[u8]| verb.ends_with(known);
-    [&b"put"[..], b"set", b"create", b"add", b"-"].iter().find(is_put)?;
-    looked.see(from, name);
-    let pipe = before.iter().rposition(|&b| matches!(b, b'|' | b'\n'))?;
-    let writer = before[..pipe].trim_ascii_end();
-    let quote = writer.last().copied().filter(|b| matches!(b, b'"' | b'\''));
-    let word_end = writer.len() - usize::from(quote.is_some());
-    let start = writer[..word_end].iter().rposition(|b| !is_value_byte(*b) && *b != b'=')? + 1;
-    let command = &writer[..start];
-    let line = command.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-    let says = |word: &[u8]| memchr::memmem::find(&command[line..], word).is_some();
-    (before[pipe] == b'|' && (says(b"echo") || says(b"printf"))).then_some(Assigned {
-        word: Span::new(from + start, from + word_end),
-        quote,
-        after_colon: false,
-        after_equals: false,
-    })
-}
-
-/// The value of a label that stands before the one whose value is the name.
-fn labelled(text: &[u8], name: usize, looked: &mut Looked) -> Option<Assigned> {
-    let from = name.saturating_sub(WIDEST_BEFORE);
-    let before = &text[from..name];
-    let trim = |b: &[u8]| {
-        let kept = b.iter().rposition(|b| !matches!(b, b' ' | b'\n' | b'\r' | b'\t' | b'\\'));
-        kept.map_or(0, |at| at + 1)
-    };
-    let strip = |end: usize, mark: u8, looked: &mut Looked| {
-        let end = trim(&before[..end]);
-        looked.see(from + end.saturating_sub(1), name);
-        (end > 0 && before[end - 1] == mark).then(|| end - 1)
-    };
-    let after_key = strip(strip(before.len(), b'"', looked)?, b':', looked)?;
-    let key = strip(after_key, b'"', looked)?;
-    looked.see(from, name);
-    let label = [&b"name"[..], b"key", b"Name", b"Key", b"header", b"variable"];
-    let label = label.iter().find(|label| before[..key].ends_with(label))?;
-    let comma = strip(key - label.len(), b'"', looked)?;
-    let value = strip(strip(comma, b',', looked)?, b'"', looked)?;
-    let end = trim(&before[..value]);
-    let start = before[..end].iter().rposition(|b| !is_value_byte(*b) && *b != b'=')? + 1;
-    (before[start - 1] == b'"').then_some(Assigned {
-        word: Span::new(from + start, from + end),
-        quote: Some(b'"'),
-        after_colon: false,
-        after_equals: false,
-    })
 }

@@ -299,7 +299,7 @@ proptest! {
         let _ = detector.detect(&text, &mut Scratch::default());
         for at in 0..text.len() {
             let _ = assignment::assigned(&text, at, &mut Looked::only(at));
-            let _ = assignment::assigned_before(&text, at, &mut Looked::only(at));
+            let _ = before::assigned_before(&text, at, &mut Looked::only(at));
             let _ = glyph::glyph_at(&text, at);
         }
     }

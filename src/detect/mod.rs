@@ -9,6 +9,7 @@ mod anchor;
 mod assignment;
 mod barren;
 mod base64;
+mod before;
 mod boundary;
 mod candidate;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod hidden;
 mod inherit;
 mod inner;
 mod judge;
+mod keyname;
 mod layer;
 mod line_hash;
 mod lines;

@@ -6,9 +6,10 @@ use super::{
     Candidate, Detector,
     assignment::{self, Assigned},
     base64::{STANDARD, URL_SAFE},
-    boundary,
+    before, boundary,
     depth::Depth,
     glyph::glyph_at,
+    keyname,
     looked::{Looked, NEIGHBOURS},
     ready::Ready,
     shape,
@@ -25,7 +26,7 @@ const BESIDE: usize = 16;
 /// Whether the name at `at` is that of a closing tag, which may be escaped.
 fn closes_an_element(text: &[u8], at: usize) -> bool {
     const BRACKETS: [&[u8]; 7] = [b"<", b"&lt;", b"%3C", b"%3c", b"&#60;", b"\\u003c", b"\\u003C"];
-    let whole = assignment::start_of_name(text, at);
+    let whole = keyname::start_of_name(text, at);
     // The digits of an escaped slash look like the beginning of the name.
     let (before, name) = (&text[..whole], &text[whole..at]);
     let tag = match before.split_last() {
@@ -71,9 +72,9 @@ impl Detector {
         if closes_an_element(text, name.span.start) {
             return;
         }
-        let Some(end) = assignment::end_of_name(text, name.span.end) else { return };
+        let Some(end) = keyname::end_of_name(text, name.span.end) else { return };
         let behind = assignment::assigned(text, end, looked);
-        let before = assignment::assigned_before(text, name.span.start, looked);
+        let before = before::assigned_before(text, name.span.start, looked);
         if behind.is_none() && before.is_none() {
             return;
         }
@@ -227,10 +228,10 @@ const MOST_PADDING: usize = 2;
 /// Tells how far the questions about a name itself look: the word that it is in, what stands before that,
 /// and if it is glued to something, whether that is an escape.
 fn see_word(text: &[u8], name: Span, looked: &mut Looked) {
-    let whole = assignment::start_of_name(text, name.start);
+    let whole = keyname::start_of_name(text, name.start);
     let escape = if whole < name.start { boundary::LONGEST_ESCAPE } else { 0 };
     let start = whole.saturating_sub(BESIDE).min(name.start.saturating_sub(escape));
-    looked.see(start, name.end + assignment::length_of_addition(text, name.end));
+    looked.see(start, name.end + keyname::length_of_addition(text, name.end));
 }
 
 /// The longest encoded value that a pattern is tried on.

@@ -19,6 +19,7 @@ mod inside;
 mod looks;
 mod names;
 mod objects;
+mod placing;
 mod progress;
 mod proof;
 mod r2;

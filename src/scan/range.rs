@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    Error, Scanner, Stage, change::Origin, collect::Collector, objects::search_object,
+    Error, Scanner, Stage, change::Origin, collect::Collector, placing::search_object,
     repository::Opened,
 };
 use crate::{
