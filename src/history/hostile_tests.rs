@@ -187,20 +187,26 @@ fn lost_gaps(store: &Memory, trees: &[ObjectId], starts: &Starts) -> Vec<Gap> {
 #[test]
 fn more_missing_objects_than_can_be_followed_are_told() {
     let mut store = Memory::default();
-    let names: Vec<(Vec<u8>, ObjectId)> = (0..10_000_u32)
+    let names: Vec<(Vec<u8>, ObjectId)> = (0..20_000_u32)
         .map(|n| (format!("{n:05}").into_bytes(), id_of(ObjectKind::Blob, &n.to_be_bytes())))
         .collect();
     let all: Vec<_> = names.iter().map(|(name, id)| (0o100_644, name.as_slice(), *id)).collect();
     let unreachable = store.tree(&all);
-    let gone = ObjectId([9; 20]);
-    let reached = store.tree(&[(0o100_644, b"f", gone)]);
-    let head = store.commit(reached, &[], 1, "m");
-    let starts = Starts { head: Some(head), ..Starts::default() };
-    // What nothing reaches may be missing, as long as it hides nothing else.
-    assert_eq!(lost_gaps(&store, &[unreachable], &starts), []);
-    let gaps = lost_gaps(&store, &[reached, unreachable], &starts);
+    let tell = |store: &mut Memory, gone: ObjectId| {
+        let reached = store.tree(&[(0o100_644, b"f", gone)]);
+        let head = store.commit(reached, &[], 1, "m");
+        let starts = Starts { head: Some(head), ..Starts::default() };
+        // What nothing reaches may be missing, as long as it hides nothing else.
+        assert_eq!(lost_gaps(store, &[unreachable], &starts), []);
+        let gaps = lost_gaps(store, &[reached, unreachable], &starts);
+        assert_eq!(gaps, lost_gaps(store, &[unreachable, reached], &starts));
+        gaps
+    };
+    // Those are followed whose names come first.
+    let gone = ObjectId([1; 20]);
+    let gaps = tell(&mut store, gone);
     assert_eq!((gaps.len(), gaps[0].object), (2, Some(gone)));
-    let gaps = lost_gaps(&store, &[unreachable, reached], &starts);
+    let gaps = tell(&mut store, ObjectId([0xff; 20]));
     assert_eq!(gaps.len(), 1);
     assert!(gaps[0].detail.starts_with("more objects are missing"));
     assert_eq!((gaps[0].reason, gaps[0].level), (GapReason::MissingObject, GapLevel::Unread));

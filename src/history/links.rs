@@ -13,8 +13,8 @@ use crate::model::ObjectId;
 /// How many names lately found are remembered: enough for the entries of the trees of one chain of
 /// versions, few enough to stay in the cache.
 const REMEMBERED: usize = 1 << 14;
-/// No more are noted by one worker: one lost pack can be listed millions of times.
-const MOST_NOTED: usize = 10_000;
+/// No more are noted: one lost pack can be listed millions of times.
+const MOST_NOTED: usize = 20_000;
 
 /// An object that a tree lists and that is not there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +27,8 @@ pub struct Missing {
     pub entry: BString,
 }
 
-/// What trees list and is not there, as far as it was noted.
+/// What trees list and is not there, as far as it was noted: of too many those that come first in their
+/// order, so that it does not depend on which worker saw what.
 #[derive(Debug, Default)]
 pub struct Lost {
     /// Each listing of a missing object.
@@ -41,6 +42,29 @@ impl Lost {
     pub fn add(&mut self, other: Lost) {
         self.listed.extend(other.listed);
         self.is_cut |= other.is_cut;
+        self.cut();
+    }
+
+    /// Notes that a tree lists an object that is not there.
+    fn note(&mut self, tree: ObjectId, entry: &Entry<'_>) {
+        // Once cut, the list begins with those kept, in order.
+        let is_late = || self.listed.get(MOST_NOTED - 1).is_some_and(|last| last.id < entry.id);
+        if self.is_cut && is_late() {
+            return;
+        }
+        self.listed.push(Missing { id: entry.id, tree, entry: entry.name.into() });
+        if self.listed.len() == 2 * MOST_NOTED {
+            self.cut();
+        }
+    }
+
+    /// Leaves out what comes late if there is too much.
+    fn cut(&mut self) {
+        if self.listed.len() > MOST_NOTED {
+            self.listed.sort_unstable();
+            self.listed.truncate(MOST_NOTED);
+            self.is_cut = true;
+        }
     }
 }
 
@@ -94,17 +118,49 @@ impl Links {
             *slot = entry.id;
             return true;
         }
-        if self.lost.listed.len() < MOST_NOTED {
-            let entry = Missing { id: entry.id, tree, entry: entry.name.into() };
-            self.lost.listed.push(entry);
-        } else {
-            self.lost.is_cut = true;
-        }
+        self.lost.note(tree, entry);
         false
     }
 
     /// What was not there.
-    pub fn into_lost(self) -> Lost {
+    pub fn into_lost(mut self) -> Lost {
+        self.lost.cut();
         self.lost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names of objects in an order that is none.
+    fn id(number: usize) -> ObjectId {
+        let mut id = [0; 20];
+        id[..8].copy_from_slice(&(number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+        ObjectId(id)
+    }
+
+    #[test]
+    fn of_too_many_the_same_are_noted_whichever_worker_saw_them() {
+        let all = 3 * MOST_NOTED;
+        let noted = |workers: usize| {
+            let mut lost = Lost::default();
+            for worker in 0..workers {
+                let mut links = Links::default();
+                for number in (worker..all).step_by(workers) {
+                    let entry = Entry { mode: 0o100_644, name: b"n", id: id(number + 1) };
+                    assert!(!links.look_up(&|_| false, id(0), &entry));
+                }
+                lost.add(links.into_lost());
+            }
+            assert!(lost.is_cut);
+            lost.listed
+        };
+        let mut first: Vec<ObjectId> = (1..=all).map(id).collect();
+        first.sort_unstable();
+        first.truncate(MOST_NOTED);
+        for workers in [1, 2, 7] {
+            assert!(noted(workers).iter().map(|missing| missing.id).eq(first.iter().copied()));
+        }
     }
 }

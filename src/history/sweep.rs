@@ -26,13 +26,11 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bstr::BString;
-
 use super::found::{Found, Target};
 use super::listed::Listed;
 use super::numbers::{Ids, Names, Numbers, Recent, lock};
 use super::tree::Malformed;
-use super::wanted::{Filter, Wanted};
+use super::wanted::{Filter, Named, Wanted};
 use super::{Entry, EntryKind, entries};
 use crate::model::{Gap, GapReason, ObjectId, Patch, Span};
 
@@ -230,13 +228,13 @@ impl Sweep {
 
     /// The names that are hits themselves. They are looked for in some trees only, so they are not
     /// taken over from one tree to the next.
-    fn names_in(&self, things: &mut Listed, names: &[(BString, u32)], patch: &Patch<'_>) {
+    fn names_in(&self, things: &mut Listed, names: &Named, patch: &Patch<'_>) {
         let mut bytes = Vec::new();
         patch.read(Span::new(0, patch.len()), &mut bytes);
         for entry in entries(&bytes).map_while(Result::ok) {
-            for (name, thing) in names.iter().filter(|(name, _)| name == entry.name) {
-                let target = Target::thing(*thing, false);
-                things.push(Found { name: self.names.of(name), target });
+            for &thing in names.get(entry.name).into_iter().flatten() {
+                let target = Target::thing(thing, false);
+                things.push(Found { name: self.names.of(entry.name), target });
             }
         }
     }

@@ -79,12 +79,13 @@ impl Swept {
         let mut numbers = FxHashMap::default();
         let mut things = Listed::default();
         for (tree, wanted) in &wanted.names {
-            for (name, thing) in wanted {
+            for (name, of_name) in wanted {
                 let number = *numbers.entry(name.as_bstr()).or_insert_with(|| {
                     names.push(name.clone());
                     names.len() as u32 - 1
                 });
-                things.push(Found { name: number, target: Target::thing(*thing, false) });
+                let found = |&thing| Found { name: number, target: Target::thing(thing, false) };
+                of_name.iter().map(found).for_each(|found| things.push(found));
             }
             things.close(*tree);
         }

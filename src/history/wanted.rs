@@ -1,16 +1,19 @@
 //! What a pass over all trees looks for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bstr::BString;
 
 use crate::model::ObjectId;
 
+/// Names in one tree, with the things that they are.
+pub(super) type Named = BTreeMap<BString, Vec<u32>>;
+
 /// What the pass looks for. Things are numbered by the caller, below [`super::found::Target::MOST`].
 #[derive(Default)]
 pub(crate) struct Wanted {
     pub(super) blobs: HashMap<ObjectId, u32>,
-    pub(super) names: HashMap<ObjectId, Vec<(BString, u32)>>,
+    pub(super) names: HashMap<ObjectId, Named>,
 }
 
 impl Wanted {
@@ -21,7 +24,7 @@ impl Wanted {
 
     /// Looks for the entry of this name in that one tree.
     pub(crate) fn name(&mut self, tree: ObjectId, name: BString, thing: u32) {
-        self.names.entry(tree).or_default().push((name, thing));
+        self.names.entry(tree).or_default().entry(name).or_default().push(thing);
     }
 }
 
