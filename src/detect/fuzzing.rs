@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 
 use super::{
-    Detector, Locator, Scratch, decode, inherit,
+    Candidate, Detector, Locator, Scratch, decode, inherit,
     searcher::{Desk, Seek},
 };
 use crate::{
@@ -88,37 +88,79 @@ pub fn decoders(data: &[u8]) {
     }
 }
 
+/// A text copied in stretches from an older one.
+struct Copied {
+    older: Vec<u8>,
+    newer: Vec<u8>,
+    pieces: Vec<Piece>,
+    inserts: Vec<u8>,
+}
+
+impl Copied {
+    /// Texts of hardly more than `most` bytes each.
+    fn new(source: &mut Source<'_>, most: usize) -> Self {
+        let mut older = text(source.chunk());
+        older.truncate(most);
+        let (mut newer, mut pieces, mut inserts) = (Vec::new(), Vec::new(), Vec::new());
+        while !source.is_empty() && newer.len() < most {
+            let from = source.below(older.len());
+            let len = source.below(older.len() - from + 1);
+            if len > 0 {
+                pieces.push(Piece { to: newer.len(), len, at: from, copied: true });
+                newer.extend_from_slice(&older[from..from + len]);
+            }
+            let mut inserted = text(source.chunk());
+            inserted.truncate(most);
+            if !inserted.is_empty() {
+                let (to, at, len) = (newer.len(), inserts.len(), inserted.len());
+                pieces.push(Piece { to, len, at, copied: false });
+                newer.extend_from_slice(&inserted);
+                inserts.extend_from_slice(&inserted);
+            }
+        }
+        Copied { older, newer, pieces, inserts }
+    }
+
+    fn patch(&self) -> Patch<'_> {
+        Patch { pieces: &self.pieces, older: &self.older, inserted: &self.inserts }
+    }
+}
+
 /// The law of inheritance: a text copied in stretches from an older one has the same anchors with
 /// and without what is known of the older one.
 pub fn inherit(data: &[u8]) {
     let mut source = Source::new(data);
     let seek = if source.byte() & 1 == 0 { Seek::Everything } else { Seek::NoWide };
-    let older = text(source.chunk());
+    let copied = Copied::new(&mut source, 1 << 16);
     let searchers = &detector().searchers;
-    let mut known = Vec::new();
-    let mut desk = Desk::default();
-    searchers.search(seek, &older, &mut desk, &mut known);
-    let (mut newer, mut pieces, mut inserts) = (Vec::new(), Vec::new(), Vec::new());
-    while !source.is_empty() && newer.len() < 1 << 16 {
-        let from = source.below(older.len());
-        let len = source.below(older.len() - from + 1);
-        if len > 0 {
-            pieces.push(Piece { to: newer.len(), len, at: from, copied: true });
-            newer.extend_from_slice(&older[from..from + len]);
-        }
-        let inserted = text(source.chunk());
-        if !inserted.is_empty() {
-            let (to, at, len) = (newer.len(), inserts.len(), inserted.len());
-            pieces.push(Piece { to, len, at, copied: false });
-            newer.extend_from_slice(&inserted);
-            inserts.extend_from_slice(&inserted);
-        }
-    }
+    let (mut known, mut desk) = (Vec::new(), Desk::default());
+    searchers.search(seek, &copied.older, &mut desk, &mut known);
     let (mut plain, mut inherited) = (Vec::new(), Vec::new());
-    searchers.search(seek, &newer, &mut desk, &mut plain);
+    searchers.search(seek, &copied.newer, &mut desk, &mut plain);
     let mut bench = inherit::Workbench::default();
-    let patch = Patch { pieces: &pieces, older: &older, inserted: &inserts };
     let memory = (&mut bench, &mut desk);
-    inherit::search_changed(searchers, seek, &patch, &known, memory, &mut inherited);
+    inherit::search_changed(searchers, seek, &copied.patch(), &known, memory, &mut inherited);
     assert_eq!(inherited, plain);
+}
+
+/// Longer texts take long to judge with all that a fuzzer watches.
+const MOST_JUDGED: usize = 2 << 10;
+
+/// A text copied in stretches from another: judging its anchors shows the same with and without what
+/// judging the older one's showed.
+pub fn heir(data: &[u8]) {
+    let copied = Copied::new(&mut Source::new(data), MOST_JUDGED);
+    let (detector, mut scratch) = (detector(), Scratch::default());
+    let hits = detector.anchors(&copied.older, &mut scratch).to_vec();
+    let (_, judged) = detector.judge_heir(&hits, copied.older.len(), None, true, || &copied.older);
+    let hits = detector.anchors(&copied.newer, &mut scratch).to_vec();
+    let (patch, length) = (copied.patch(), copied.newer.len());
+    let change = judged.as_ref().map(|judged| (&patch, judged));
+    let (inherited, _) = detector.judge_heir(&hits, length, change, false, || &copied.newer);
+    let told = |found: &[Candidate]| -> Vec<String> {
+        found.iter().map(|each| format!("{each:?} {:?}", each.secret.reveal())).collect()
+    };
+    let plain = detector.judge(&copied.newer, &hits);
+    // Not with the secrets: a crash is shown to others.
+    assert!(told(&inherited) == told(&plain), "{} against {}", inherited.len(), plain.len());
 }

@@ -22,7 +22,7 @@ use crate::{
 pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 20] = [
     ("claim", cache::claim),
     ("commit", history::commit),
     ("config", git::config),
@@ -32,6 +32,7 @@ pub const TARGETS: [(&str, Target); 19] = [
     ("entry", pack::entry),
     ("git_index", git::index),
     ("graph", history::graph),
+    ("heir", detect::heir),
     ("ignore", walk::ignore),
     ("inflate", pack::inflate),
     ("inherit", detect::inherit),
