@@ -70,6 +70,41 @@ pub(crate) fn trace_within(
     trees: Trees<'_>,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Trace {
+    traced(objects, graph, labels, starts, hits, trees, stop, |tracer, hits| {
+        tracer.commits(stop);
+        tracer.own_messages(hits);
+        places(tracer, hits, stop);
+    })
+}
+
+/// The same without the commits in which hits came in and went out, and without tips: for thousands that
+/// stand nearly everywhere, these take much memory.
+pub(crate) fn places_within(
+    objects: &impl Objects,
+    graph: &Graph,
+    labels: &Labels,
+    starts: &Starts,
+    hits: &[Hit],
+    trees: Trees<'_>,
+) -> Trace {
+    let never = || false;
+    traced(objects, graph, labels, starts, hits, trees, &never, |tracer, hits| {
+        places(tracer, hits, &never);
+    })
+}
+
+/// Prepares the tracing of hits, and lets it be done.
+#[allow(clippy::too_many_arguments)] // two calls
+fn traced(
+    objects: &impl Objects,
+    graph: &Graph,
+    labels: &Labels,
+    starts: &Starts,
+    hits: &[Hit],
+    trees: Trees<'_>,
+    stop: &(dyn Fn() -> bool + Sync),
+    tell: impl FnOnce(&mut Tracer<'_>, &[Hit]),
+) -> Trace {
     let count = hits.iter().map(|hit| hit.group as usize + 1).max().unwrap_or(0);
     if count == 0 {
         return Trace::default();
@@ -92,9 +127,7 @@ pub(crate) fn trace_within(
         things: &things,
         trace: Trace { groups: vec![Traced::default(); count], gaps },
     };
-    tracer.commits(stop);
-    tracer.own_messages(&hits);
-    places(&mut tracer, &hits, stop);
+    tell(&mut tracer, &hits);
     tracer.trace
 }
 
