@@ -40,6 +40,9 @@ pub(super) enum Seek {
 struct Owners {
     /// How many bytes it has.
     width: usize,
+    /// For each of the literals' groups the offset of the fragment in it and its first byte, close
+    /// together: "cloudflare" stands in a score of groups and in every other line of some texts.
+    heads: Vec<(usize, u8)>,
     literals: Vec<Literals>,
     /// Where in names it may begin.
     in_names: Vec<usize>,
@@ -47,8 +50,6 @@ struct Owners {
 
 /// Literals that begin alike, in which a fragment stands at the same place.
 struct Literals {
-    /// Where in them it begins.
-    offset: usize,
     /// What they begin with, at least one byte.
     prefix: Vec<u8>,
     /// Their forms, by the byte behind that, if there is one.
@@ -57,7 +58,8 @@ struct Literals {
 
 impl Literals {
     /// All literals that hold a fragment, each given by its form with where the fragment begins in it.
-    fn all(forms: &[Form], mut owners: Vec<(usize, usize)>) -> Vec<Self> {
+    /// With each group, where it begins in all of it, and the first byte.
+    fn all(forms: &[Form], mut owners: Vec<(usize, usize)>) -> (Vec<(usize, u8)>, Vec<Self>) {
         let literal = |form: usize| forms[form].literal.as_slice();
         owners.sort_by_key(|&(form, offset)| (offset, literal(form)));
         let alike = |a: &(usize, usize), b: &(usize, usize)| {
@@ -69,14 +71,15 @@ impl Literals {
             let last = owners.last().map_or(first, |last| last.0);
             let pairs = literal(first).iter().zip(literal(last));
             let prefix = &literal(first)[..pairs.take_while(|(a, b)| a == b).count()];
+            let head = (offset, *prefix.first()?);
             let mut by_next: BTreeMap<_, Vec<usize>> = BTreeMap::new();
             for &(form, _) in owners {
                 by_next.entry(literal(form).get(prefix.len()).copied()).or_default().push(form);
             }
             let forms = by_next.into_iter().collect();
-            Some(Literals { offset, prefix: prefix.to_vec(), forms })
+            Some((head, Literals { prefix: prefix.to_vec(), forms }))
         };
-        owners.chunk_by(alike).filter_map(group).collect()
+        owners.chunk_by(alike).filter_map(group).unzip()
     }
 }
 
@@ -143,10 +146,10 @@ impl Searchers {
         }
         let fragments: Vec<Fragment> = short.into_iter().chain(long).collect();
         let sieve = Sieve::new(&fragments);
-        let owners = fragments.into_iter().map(|fragment| Owners {
-            width: fragment.bytes.len(),
-            literals: Literals::all(&forms, fragment.owners),
-            in_names: fragment.in_names,
+        let owners = fragments.into_iter().map(|fragment| {
+            let (heads, literals) = Literals::all(&forms, fragment.owners);
+            let width = fragment.bytes.len();
+            Owners { width, heads, literals, in_names: fragment.in_names }
         });
         let owners = owners.collect();
         let longest_of = |chosen: &dyn Fn(&Form) -> bool| {
@@ -263,10 +266,14 @@ impl Searchers {
     /// Adds the literals and names that a fragment which stands at `at` leads to.
     #[inline]
     fn compare(&self, owners: &Owners, text: &[u8], at: usize, hits: &mut Vec<Hit>) {
-        for Literals { offset, prefix, forms } in &owners.literals {
-            let Some(at) = at.checked_sub(*offset) else { continue };
-            // The first byte tells most.
-            if text.get(at) != prefix.first() || !text[at..].starts_with(prefix) {
+        for (group, (offset, first)) in owners.heads.iter().enumerate() {
+            // The first byte tells most; before the text there is none.
+            let at = at.wrapping_sub(*offset);
+            if text.get(at) != Some(first) {
+                continue;
+            }
+            let Literals { prefix, forms } = &owners.literals[group];
+            if !text[at..].starts_with(prefix) {
                 continue;
             }
             let next = text.get(at + prefix.len());
