@@ -3,6 +3,7 @@
 use super::{
     Detector, boundary,
     decode::{self, Decoded, Inner},
+    ready::Ready,
     shape,
 };
 use crate::{
@@ -57,8 +58,7 @@ impl Detector {
                 }
                 Check::Boundary => {
                     // A gate may describe what stands between words, too: a slash ends a word.
-                    let gate = ready.gate.as_ref();
-                    let joins = |b| matches!(b, b'_' | b'-') && gate.is_some_and(|g| g.holds(b));
+                    let joins = |byte| matches!(byte, b'_' | b'-') && self.is_of(ready, byte);
                     judgement.proven || boundary::stands_alone(text, whole, joins)
                 }
                 Check::Entropy(least) => shape::entropy(body.of(text)) >= *least,
@@ -89,6 +89,18 @@ impl Detector {
             }
         }
         Some(judgement)
+    }
+
+    /// Whether a byte may be part of what a form finds, as its gate says or, if it has none, the values of
+    /// its rule.
+    fn is_of(&self, ready: &Ready, byte: u8) -> bool {
+        match &ready.gate {
+            Some(gate) => gate.holds(byte),
+            None => {
+                let of_rule = self.forms.iter().filter(|form| form.rule == ready.rule);
+                of_rule.filter_map(|form| form.value.as_ref()).any(|value| value.holds(byte))
+            }
+        }
     }
 }
 

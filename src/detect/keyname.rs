@@ -46,8 +46,11 @@ pub(super) fn end_of_name(text: &[u8], end: usize) -> Option<usize> {
 
 /// How long what is added to a name is, of which no more is looked at than makes it too long.
 pub(super) fn length_of_addition(text: &[u8], end: usize) -> usize {
-    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    text[end..].iter().take(LONGEST_SUFFIX + 1).take_while(is_part).count()
+    text[end..].iter().take(LONGEST_SUFFIX + 1).take_while(|&&byte| is_part(byte)).count()
+}
+
+fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
 /// Whether a word of a name is one of [`DERIVED`].
@@ -61,8 +64,7 @@ fn says_derived(name: &[u8]) -> bool {
 
 /// Whether an element has the name of a setting of its own, so that its content is no other's value.
 pub(super) fn is_setting(tag: &[u8]) -> bool {
-    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    let name = &tag[..tag.iter().take_while(|b| is_part(b)).count()];
+    let name = &tag[..tag.iter().take_while(|&&byte| is_part(byte)).count()];
     name.contains(&b'_') || says_derived(name)
 }
 
@@ -73,6 +75,6 @@ fn humps(part: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Where the whole name begins of which a part stands at `at`.
 pub(super) fn start_of_name(text: &[u8], at: usize) -> usize {
-    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    at - text[..at].iter().rev().take(LONGEST_SUFFIX).take_while(is_part).count()
+    let before = text[..at].iter().rev().take(LONGEST_SUFFIX);
+    at - before.take_while(|&&byte| is_part(byte) || byte == b'.').count()
 }

@@ -220,14 +220,16 @@ mod tests {
         }
     }
 
+    fn utf16(text: &str, big: bool) -> Vec<u8> {
+        let bytes = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+        text.encode_utf16().flat_map(bytes).collect()
+    }
+
     #[test]
     fn utf16_is_read_in_either_byte_order() {
         let text = "\u{feff}é=NEEDLE;\r\nnext 日";
         for (layer, big) in [(Layer::Utf16Le, false), (Layer::Utf16Be, true)] {
-            let wide: Vec<u8> = text
-                .encode_utf16()
-                .flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
-                .collect();
+            let wide = utf16(text, big);
             let at = wide.iter().position(|&b| b == b'N').unwrap();
             let opened = open_utf16(&wide, at, layer, ROOM);
             let inner = memchr::memmem::find(&opened.text, b"NEEDLE").unwrap();
@@ -241,10 +243,7 @@ mod tests {
         // Their low bytes are letters.
         let text = "\u{6541}NEEDLE\u{6541}";
         for (layer, big) in [(Layer::Utf16Le, false), (Layer::Utf16Be, true)] {
-            let wide: Vec<u8> = text
-                .encode_utf16()
-                .flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
-                .collect();
+            let wide = utf16(text, big);
             let at = wide.iter().position(|&b| b == b'E').unwrap();
             assert_eq!(open_utf16(&wide, at, layer, ROOM).text, b"NEEDLE");
             let cut_front = open_utf16(&wide[3..], at - 3, layer, ROOM);

@@ -85,10 +85,10 @@ impl Detector {
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
-        let near = at.saturating_sub(NEAR)..text.len().min(at.saturating_add(around.near));
         if !may_undo(at, layer, progress, depth) {
             return;
         }
+        let near = at.saturating_sub(NEAR)..text.len().min(at.saturating_add(around.near));
         progress.looked.see_around(at, NEAR, around.near);
         if escape::stands_in(&text[near], layer) {
             self.undo_window(text, at, layer, around, progress, depth, found);
@@ -134,10 +134,10 @@ impl Detector {
         depth: Depth<'_>,
         found: &mut Vec<Candidate>,
     ) {
-        let room = (self.room.left(), self.room.right());
         if !may_undo(at, layer, progress, depth) {
             return;
         }
+        let room = (self.room.left(), self.room.right());
         progress.looked.see_around(at, room.0, room.1);
         if let Some(opened) = escape::open(text, at, layer, room) {
             progress.undone_to[escape::family(layer)] = opened.done_to(self.room);

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::links::{Lost, Missing};
 use super::swept::Swept;
-use super::trace::{Trees, places_within};
+use super::trace::{Told, Trees, trace_within};
 use super::{Graph, Hit, Labels, Objects, Starts};
 use crate::model::{Gap, GapReason, ObjectId, ObjectKind, Standing};
 
@@ -84,7 +84,8 @@ fn reached(
         })
         .collect();
     let trees = swept.map_or_else(Trees::default, Trees::Listed);
-    let traced = places_within(objects, graph, labels, starts, &hits, trees);
+    let traced =
+        trace_within(objects, graph, labels, starts, &hits, trees, Told::Places, &|| false);
     let reached = ids.into_iter().zip(traced.groups).filter_map(|(id, group)| {
         let mut sightings = group.sightings.into_iter();
         let sighting = sightings.find(|seen| seen.standing != Standing::Unreachable)?;

@@ -33,6 +33,15 @@ impl Default for Trees<'_> {
     }
 }
 
+/// What is told of hits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    All,
+    /// Without the commits in which they came in and went out, and without tips: for thousands that stand
+    /// nearly everywhere, these take much memory.
+    Places,
+}
+
 /// Traces all hits. `stop` is polled; when it says so, what is known so far comes back and the
 /// caller reports the interruption.
 pub fn trace(
@@ -58,9 +67,10 @@ pub fn trace_swept(
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Trace {
     let trees = swept.map_or_else(Trees::default, Trees::Swept);
-    trace_within(objects, graph, labels, starts, hits, trees, stop)
+    trace_within(objects, graph, labels, starts, hits, trees, Told::All, stop)
 }
 
+#[allow(clippy::too_many_arguments)] // all that tracing needs
 pub(crate) fn trace_within(
     objects: &impl Objects,
     graph: &Graph,
@@ -68,42 +78,8 @@ pub(crate) fn trace_within(
     starts: &Starts,
     hits: &[Hit],
     trees: Trees<'_>,
+    told: Told,
     stop: &(dyn Fn() -> bool + Sync),
-) -> Trace {
-    traced(objects, graph, labels, starts, hits, trees, stop, |tracer, hits| {
-        tracer.commits(stop);
-        tracer.own_messages(hits);
-        places(tracer, hits, stop);
-    })
-}
-
-/// The same without the commits in which hits came in and went out, and without tips: for thousands that
-/// stand nearly everywhere, these take much memory.
-pub(crate) fn places_within(
-    objects: &impl Objects,
-    graph: &Graph,
-    labels: &Labels,
-    starts: &Starts,
-    hits: &[Hit],
-    trees: Trees<'_>,
-) -> Trace {
-    let never = || false;
-    traced(objects, graph, labels, starts, hits, trees, &never, |tracer, hits| {
-        places(tracer, hits, &never);
-    })
-}
-
-/// Prepares the tracing of hits, and lets it be done.
-#[allow(clippy::too_many_arguments)] // two calls
-fn traced(
-    objects: &impl Objects,
-    graph: &Graph,
-    labels: &Labels,
-    starts: &Starts,
-    hits: &[Hit],
-    trees: Trees<'_>,
-    stop: &(dyn Fn() -> bool + Sync),
-    tell: impl FnOnce(&mut Tracer<'_>, &[Hit]),
 ) -> Trace {
     let count = hits.iter().map(|hit| hit.group as usize + 1).max().unwrap_or(0);
     if count == 0 {
@@ -127,7 +103,11 @@ fn traced(
         things: &things,
         trace: Trace { groups: vec![Traced::default(); count], gaps },
     };
-    tell(&mut tracer, &hits);
+    if told == Told::All {
+        tracer.commits(stop);
+        tracer.own_messages(&hits);
+    }
+    places(&mut tracer, &hits, stop);
     tracer.trace
 }
 

@@ -7,7 +7,7 @@ use bstr::BString;
 
 use super::random::{GROUPS, Made, NAMED, World, cut, random_world};
 use super::sweep::Limits;
-use super::trace::{Trees, trace_within};
+use super::trace::{Told, Trees, trace_within};
 use super::*;
 use crate::model::{ObjectId, ObjectKind, Standing};
 
@@ -105,7 +105,16 @@ fn traced(world: &World, limits: Limits) -> Trace {
     let mut hits = hits(world);
     let top = Hit { object: ObjectId([9; 20]), kind: ObjectKind::Blob, entry: None, group: GROUPS };
     hits.push(top);
-    trace_within(&world.store, &graph, &labels, &world.starts, &hits, Trees::Pass(limits), &never)
+    trace_within(
+        &world.store,
+        &graph,
+        &labels,
+        &world.starts,
+        &hits,
+        Trees::Pass(limits),
+        Told::All,
+        &never,
+    )
 }
 
 fn check(seed: u64, world: &World) {
