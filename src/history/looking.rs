@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::found::Found;
 use super::links::{Links, Lost};
+use super::new_names::NewNames;
 use super::reading::{Read, Reader};
 use super::sweep::{Sweep, SweepPart};
 use crate::model::{ObjectId, Patch, Piece, Span};
@@ -29,14 +30,15 @@ pub struct TreePart {
     reader: Reader<Found>,
     sweep: Option<SweepPart>,
     links: Links,
+    names: NewNames,
     /// A tree that is put together.
     bytes: Vec<u8>,
 }
 
 impl Default for TreePart {
     fn default() -> Self {
-        let (sweep, links, bytes) = Default::default();
-        TreePart { reader: Reader::new(), sweep, links, bytes }
+        let (sweep, links, names, bytes) = Default::default();
+        TreePart { reader: Reader::new(), sweep, links, names, bytes }
     }
 }
 
@@ -44,6 +46,17 @@ impl TreePart {
     /// What was missing, and what a sweep must take back.
     pub fn into_parts(self) -> (Lost, Option<SweepPart>) {
         (self.links.into_lost(), self.sweep)
+    }
+
+    /// The names that the tree lists which was looked at last, each with a zero behind it, but for those
+    /// taken over from the tree that it is made from, and those known for clean.
+    pub fn new_names(&self) -> &[u8] {
+        self.names.text()
+    }
+
+    /// Remembers that there is nothing in these names.
+    pub fn names_are_clean(&mut self) {
+        self.names.remember();
     }
 }
 
@@ -66,6 +79,8 @@ pub struct Looked {
     pub known: Option<KnownTree>,
     /// Whether something that it lists is not there.
     pub lacks: bool,
+    /// Whether all of its names were noted, to the last.
+    pub has_names: bool,
 }
 
 impl TreeLook<'_> {
@@ -78,7 +93,8 @@ impl TreeLook<'_> {
         patch: &Patch<'_>,
         kept: bool,
     ) -> Looked {
-        let TreePart { reader, sweep: swept, links, bytes } = part;
+        let TreePart { reader, sweep: swept, links, names, bytes } = part;
+        names.clear();
         let sweep = self.sweep.filter(|sweep| !sweep.is_full());
         if sweep.is_none() && self.contains.is_none() {
             return Looked::default();
@@ -89,6 +105,7 @@ impl TreeLook<'_> {
         let by_the_way = self.contains.filter(|_| base.is_none_or(|base| base.is_whole));
         let mut lacks = false;
         let result = reader.changed(base.map(|base| &base.read), patch, kept, |entry| {
+            names.note(entry.name);
             if let Some(contains) = by_the_way {
                 lacks |= !links.look_up(contains, tree, &entry);
             }
@@ -100,6 +117,7 @@ impl TreeLook<'_> {
             patch.read(Span::new(0, patch.len()), bytes);
             lacks = links.follow(contains, tree, bytes);
         }
+        let has_names = result.is_ok();
         if let Some((sweep, part)) = swept {
             sweep.close(part, tree, reader.found(), result, patch);
         }
@@ -108,7 +126,7 @@ impl TreeLook<'_> {
             let known = Known { read: reader.remember(), is_swept: sweep.is_some(), is_whole };
             KnownTree(Arc::new(known))
         });
-        Looked { known, lacks }
+        Looked { known, lacks, has_names }
     }
 
     /// The same for a tree as a traversal offers it. `change` tells what is known of the one it is made

@@ -19,6 +19,7 @@ mod links;
 mod listed;
 mod looking;
 mod missing;
+mod new_names;
 mod numbers;
 mod objects;
 mod order;

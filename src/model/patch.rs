@@ -20,11 +20,12 @@ pub struct Piece {
 /// A text as its pieces, one behind the other without gaps.
 #[derive(Debug, Clone, Copy)]
 pub struct Patch<'a> {
-    /// In the order of the newer text. Two copies that are neighbours in both texts are one piece.
+    /// In the order of the newer text. Two copies that are neighbours in both texts are one piece; so are
+    /// two insertions. A short copy may be told as an insertion.
     pub pieces: &'a [Piece],
     /// The older text.
     pub older: &'a [u8],
-    /// What holds the inserted bytes.
+    /// What holds the inserted bytes: it may be the newer text itself.
     pub inserted: &'a [u8],
 }
 

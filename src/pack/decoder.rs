@@ -3,12 +3,12 @@
 use super::{
     buffer::{Buffer, Pool},
     damage::Damage,
-    delta::{Delta, build},
+    delta::Delta,
     packed::Pack,
+    plan::Plan,
     quota::{Held, Quota},
     resolve::Scratch,
 };
-use crate::model::{Patch, Piece};
 
 /// An object and, if it is enormous, the right to hold it.
 pub(crate) type Decoded<'a> = (Buffer, Option<Held<'a>>);
@@ -19,12 +19,12 @@ pub(crate) struct Decoder<'a> {
     pub(crate) pool: Pool,
     pub(crate) quota: &'a Quota,
     /// The plan of the delta decoded last, if one was made.
-    pieces: Vec<Piece>,
+    pub(crate) plan: Plan,
 }
 
 impl<'a> Decoder<'a> {
     pub(crate) fn new(quota: &'a Quota) -> Self {
-        Decoder { scratch: Scratch::new(), pool: Pool::default(), quota, pieces: Vec::new() }
+        Decoder { scratch: Scratch::new(), pool: Pool::default(), quota, plan: Plan::default() }
     }
 
     /// Decodes a whole entry.
@@ -51,10 +51,7 @@ impl<'a> Decoder<'a> {
         rank: u32,
         base: &[u8],
     ) -> Result<Decoded<'a>, Damage> {
-        let forest = pack.forest();
-        let (header, stream) = pack.entry(forest.offset(rank), forest.end_of(rank))?;
-        self.scratch.inflater.inflate(stream, header.size, &mut self.scratch.delta)?;
-        let delta = Delta::parse(self.scratch.delta.as_slice())?;
+        let delta = inflated(&mut self.scratch, pack, rank)?;
         let held = self.quota.hold(delta.result_size);
         let mut out = self.pool.take();
         match delta.apply(base, &mut out) {
@@ -66,29 +63,50 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Decodes a delta as far as the plan to make its object from `base`. `false` if there is none,
-    /// for too many pieces, and the delta must be applied as it is.
+    /// Decodes a delta as far as the plan to make its object from `base`, in which copies of fewer than
+    /// `shortest` bytes count as fresh. `false` if there is none, for its size, and the delta must be
+    /// applied as it is.
     #[inline]
-    pub(crate) fn plan(&mut self, pack: &Pack, rank: u32, base: &[u8]) -> Result<bool, Damage> {
-        let forest = pack.forest();
-        let (header, stream) = pack.entry(forest.offset(rank), forest.end_of(rank))?;
-        self.scratch.inflater.inflate(stream, header.size, &mut self.scratch.delta)?;
-        let bytes = self.scratch.delta.as_slice();
-        Ok(Delta::parse(bytes)?.plan(bytes, base, &mut self.pieces)?)
+    pub(crate) fn lay_out(
+        &mut self,
+        pack: &Pack,
+        rank: u32,
+        base: &[u8],
+        shortest: usize,
+    ) -> Result<bool, Damage> {
+        let Decoder { scratch, plan, .. } = self;
+        Ok(plan.lay_out(&inflated(scratch, pack, rank)?, base, shortest)?)
     }
 
-    /// The object of the plan that was made last, as pieces.
-    pub(crate) fn patch<'s>(&'s self, base: &'s [u8]) -> Patch<'s> {
-        Patch { pieces: &self.pieces, older: base, inserted: self.scratch.delta.as_slice() }
-    }
-
-    /// Builds the object of the plan that was made last.
+    /// The same, and builds the object. `None` for `false`.
     #[inline]
-    pub(crate) fn build(&mut self, base: &[u8]) -> Decoded<'a> {
-        let mut out = self.pool.take();
-        let patch = self.patch(base);
-        let held = self.quota.hold(patch.len() as u64);
-        build(&patch, &mut out);
-        (out, held)
+    pub(crate) fn build(
+        &mut self,
+        pack: &Pack,
+        rank: u32,
+        base: &[u8],
+        shortest: usize,
+    ) -> Result<Option<Decoded<'a>>, Damage> {
+        let Decoder { scratch, pool, quota, plan } = self;
+        let delta = inflated(scratch, pack, rank)?;
+        let held = quota.hold(delta.result_size);
+        let mut out = pool.take();
+        match plan.build(&delta, base, shortest, &mut out) {
+            Ok(true) => Ok(Some((out, held))),
+            refused => {
+                pool.give(out);
+                refused?;
+                Ok(None)
+            }
+        }
     }
+}
+
+/// The delta of an entry.
+#[inline]
+fn inflated<'s>(scratch: &'s mut Scratch, pack: &Pack, rank: u32) -> Result<Delta<'s>, Damage> {
+    let forest = pack.forest();
+    let (header, stream) = pack.entry(forest.offset(rank), forest.end_of(rank))?;
+    scratch.inflater.inflate(stream, header.size, &mut scratch.delta)?;
+    Ok(Delta::parse(scratch.delta.as_slice())?)
 }

@@ -6,7 +6,6 @@
 //! other than zero inserts that many of the following bytes.
 
 use super::{buffer::Buffer, inflate::MOST_BYTES};
-use crate::model::{Patch, Piece};
 
 /// One instruction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +43,6 @@ pub(crate) struct Delta<'a> {
     instructions: &'a [u8],
 }
 
-/// A delta of more pieces is not laid out in memory: pieces take more of it than bytes do.
-const MOST_PIECES: usize = 1 << 16;
 /// A claimed result up to this size is allocated before the instructions have been added up.
 const TRUSTED: u64 = 1 << 20;
 
@@ -68,12 +65,7 @@ impl<'a> Delta<'a> {
     /// Builds the result from its base.
     #[inline]
     pub(crate) fn apply(&self, base: &[u8], out: &mut Buffer) -> Result<(), DeltaError> {
-        if self.base_size != base.len() as u64 {
-            return Err(DeltaError::BaseSize);
-        }
-        if self.result_size > TRUSTED {
-            self.check_result_size()?;
-        }
+        self.check_sizes(base)?;
         let mut out = out.reset(self.result_size as usize);
         let mut instructions = self.instructions();
         while let Some(instruction) = instructions.step()? {
@@ -91,58 +83,16 @@ impl<'a> Delta<'a> {
         if out.is_empty() { Ok(()) } else { Err(DeltaError::ResultSize) }
     }
 
-    /// Reads all instructions into `pieces`, whose inserted bytes lie in `bytes`, those that the delta
-    /// was parsed from. Fails where [`Delta::apply`] would, and otherwise [`build`] makes of the pieces
-    /// what `apply` does. `false` if there are too many of them.
-    #[inline]
-    pub(crate) fn plan(
-        &self,
-        bytes: &[u8],
-        base: &[u8],
-        pieces: &mut Vec<Piece>,
-    ) -> Result<bool, DeltaError> {
-        pieces.clear();
+    /// Whether it is for a base of this size, and gives what it claims, if that is much: before anything
+    /// great is allocated.
+    pub(super) fn check_sizes(&self, base: &[u8]) -> Result<(), DeltaError> {
         if self.base_size != base.len() as u64 {
             return Err(DeltaError::BaseSize);
         }
-        if self.result_size > TRUSTED {
-            self.check_result_size()?;
-        }
-        let result_size = self.result_size as usize;
-        let mut to = 0;
-        let mut instructions = self.instructions();
-        while let Some(instruction) = instructions.step()? {
-            let piece = match instruction {
-                Instruction::Copy { start, len } => {
-                    if start + len > base.len() {
-                        return Err(DeltaError::Copy);
-                    }
-                    Piece { to, len, at: start, copied: true }
-                }
-                Instruction::Insert(inserted) => {
-                    // Inserted bytes end where the rest begins.
-                    let at = bytes.len() - instructions.rest.len() - inserted.len();
-                    Piece { to, len: inserted.len(), at, copied: false }
-                }
-            };
-            to += piece.len;
-            if to > result_size {
-                return Err(DeltaError::ResultSize);
-            }
-            let count = pieces.len();
-            match pieces.last_mut() {
-                // A long copy is written as several.
-                Some(last) if piece.copied && last.copied && last.at + last.len == piece.at => {
-                    last.len += piece.len;
-                }
-                _ if count < MOST_PIECES => pieces.push(piece),
-                _ => return Ok(false),
-            }
-        }
-        if to == result_size { Ok(true) } else { Err(DeltaError::ResultSize) }
+        if self.result_size > TRUSTED { self.check_result_size() } else { Ok(()) }
     }
 
-    /// Adds up the instructions before anything great is allocated for them.
+    /// Adds up the instructions.
     fn check_result_size(&self) -> Result<(), DeltaError> {
         if self.result_size > MOST_BYTES {
             return Err(DeltaError::TooGreat(self.result_size));
@@ -162,18 +112,6 @@ impl<'a> Delta<'a> {
     }
 }
 
-/// Builds the text that a plan describes.
-#[inline]
-pub(crate) fn build(patch: &Patch<'_>, out: &mut Buffer) {
-    let mut out = out.reset(patch.len());
-    for piece in patch.pieces {
-        let bytes = patch.bytes(piece);
-        let Some((here, rest)) = out.split_at_mut_checked(bytes.len()) else { return };
-        here.copy_from_slice(bytes);
-        out = rest;
-    }
-}
-
 /// The instructions of a delta, one at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct Instructions<'a> {
@@ -183,7 +121,7 @@ pub(crate) struct Instructions<'a> {
 impl<'a> Instructions<'a> {
     /// The next instruction, `None` at the end.
     #[inline(always)]
-    fn step(&mut self) -> Result<Option<Instruction<'a>>, DeltaError> {
+    pub(super) fn step(&mut self) -> Result<Option<Instruction<'a>>, DeltaError> {
         let Some((&code, rest)) = self.rest.split_first() else { return Ok(None) };
         if code & 0x80 == 0 {
             if code == 0 {
@@ -244,7 +182,7 @@ fn size(bytes: &[u8]) -> Result<(u64, &[u8]), DeltaError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -273,7 +211,7 @@ mod tests {
     }
 
     /// A delta of these parts: `Ok((start, len))` copies, `Err(bytes)` inserts.
-    fn delta(base: &[u8], parts: &[Part]) -> (Vec<u8>, Vec<u8>) {
+    pub(in crate::pack) fn delta(base: &[u8], parts: &[Part]) -> (Vec<u8>, Vec<u8>) {
         let (mut body, mut result) = (Vec::new(), Vec::new());
         for part in parts {
             match part {
@@ -295,29 +233,10 @@ mod tests {
         (out, result)
     }
 
-    fn apply(bytes: &[u8], base: &[u8]) -> Result<Vec<u8>, DeltaError> {
+    pub(in crate::pack) fn apply(bytes: &[u8], base: &[u8]) -> Result<Vec<u8>, DeltaError> {
         let mut out = Buffer::default();
         Delta::parse(bytes)?.apply(base, &mut out)?;
         Ok(out.as_slice().to_vec())
-    }
-
-    /// The same by way of a plan.
-    fn planned(bytes: &[u8], base: &[u8]) -> Result<Vec<u8>, DeltaError> {
-        let mut pieces = Vec::new();
-        let mut out = Buffer::default();
-        assert!(Delta::parse(bytes)?.plan(bytes, base, &mut pieces)?);
-        assert!(pieces.windows(2).all(|two| two[0].to + two[0].len == two[1].to));
-        build(&Patch { pieces: &pieces, older: base, inserted: bytes }, &mut out);
-        Ok(out.as_slice().to_vec())
-    }
-
-    #[test]
-    fn a_delta_of_too_many_pieces_is_not_planned() {
-        let (bytes, _) = delta(b"base", &vec![Ok((1, 2)); MOST_PIECES]);
-        let mut pieces = Vec::new();
-        assert_eq!(Delta::parse(&bytes).unwrap().plan(&bytes, b"base", &mut pieces), Ok(true));
-        let (bytes, _) = delta(b"base", &vec![Ok((1, 2)); MOST_PIECES + 1]);
-        assert_eq!(Delta::parse(&bytes).unwrap().plan(&bytes, b"base", &mut pieces), Ok(false));
     }
 
     #[test]
@@ -375,9 +294,9 @@ mod tests {
         }
     }
 
-    type Part = Result<(usize, usize), Vec<u8>>;
+    pub(in crate::pack) type Part = Result<(usize, usize), Vec<u8>>;
 
-    fn parts() -> impl Strategy<Value = (Vec<u8>, Vec<Part>)> {
+    pub(in crate::pack) fn parts() -> impl Strategy<Value = (Vec<u8>, Vec<Part>)> {
         prop::collection::vec(any::<u8>(), 1..70_000).prop_flat_map(|base| {
             let length = base.len();
             let copy = (0..length).prop_flat_map(move |start| {
@@ -398,28 +317,6 @@ mod tests {
                 Instruction::Insert(bytes) => Err(bytes.to_vec()),
             }).collect();
             prop_assert_eq!(read, parts);
-        }
-
-        #[test]
-        fn a_plan_gives_what_applying_gives(
-            (base, parts) in parts(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
-        ) {
-            let (mut bytes, _) = delta(&base, &parts);
-            for (at, value) in changes {
-                let at = at.index(bytes.len());
-                bytes[at] = value;
-            }
-            prop_assert_eq!(planned(&bytes, &base), apply(&bytes, &base));
-        }
-
-        #[test]
-        fn a_plan_of_random_bytes_gives_what_applying_gives(
-            bytes in prop::collection::vec(prop_oneof![0u8..4, Just(0x90), Just(0x91), any::<u8>()], 0..60),
-            head in 0u8..100, size in 0u8..127,
-        ) {
-            let base = vec![7; usize::from(head)];
-            let bytes = [&[head, size][..], &bytes].concat();
-            prop_assert_eq!(planned(&bytes, &base), apply(&bytes, &base));
         }
 
         #[test]

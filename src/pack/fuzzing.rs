@@ -17,14 +17,15 @@ use libdeflater::{CompressionLvl, Compressor};
 use super::{
     KindSet, Object, Store, Visitor,
     buffer::Buffer,
-    delta::{Delta, Instruction, build},
+    delta::{Delta, Instruction},
     entry::EntryHeader,
     index::Index,
     inflate::Inflater,
     map::Mapped,
     packed::Pack,
+    plan::{Plan, build},
 };
-use crate::model::{Gap, ObjectId, ObjectKind, Patch, fuzzing::Source};
+use crate::model::{Gap, ObjectId, ObjectKind, fuzzing::Source};
 
 /// An index: opened or refused; what opens answers every question.
 pub fn index(data: &[u8]) {
@@ -62,14 +63,23 @@ pub fn delta(data: &[u8]) {
     let mut out = Buffer::default();
     let result = delta.apply(base, &mut out);
     let applied = result.is_ok();
-    let (mut pieces, mut built) = (Vec::new(), Buffer::default());
-    match delta.plan(bytes, base, &mut pieces) {
+    let (mut plan, mut planned, mut built) =
+        (Plan::default(), Buffer::default(), Buffer::default());
+    let shortest = bytes.len() % 100;
+    match plan.lay_out(&delta, base, shortest) {
         Ok(true) => {
-            build(&Patch { pieces: &pieces, older: base, inserted: bytes }, &mut built);
-            assert!(applied && built.as_slice() == out.as_slice());
+            build(&plan.patch(base), &mut planned);
+            assert!(applied && planned.as_slice() == out.as_slice());
+            assert_eq!(plan.build(&delta, base, shortest, &mut built), Ok(true));
+            assert_eq!(built.as_slice(), out.as_slice());
+            build(&plan.patch_of(base, &built), &mut planned);
+            assert_eq!(planned.as_slice(), out.as_slice());
         }
         Ok(false) => {}
-        Err(error) => assert_eq!(result, Err(error)),
+        Err(error) => {
+            assert_eq!(result, Err(error));
+            assert_eq!(plan.build(&delta, base, shortest, &mut built), Err(error));
+        }
     }
     // Beyond what is trusted, nothing is allocated that the instructions do not add up to.
     assert!(out.room() as u64 <= (2 << 20) || applied || out.room() as u64 <= delta.result_size);

@@ -6,7 +6,7 @@
 
 use super::{
     buffer::Buffer,
-    delta::build,
+    plan::build,
     quota::{Held, Quota},
 };
 use crate::model::{ObjectId, ObjectKind, Patch};

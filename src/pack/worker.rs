@@ -15,9 +15,9 @@ use super::{
     entry::{EntryError, EntryKind},
     frame::{Base, Frame, List, Stack},
     job::Job,
-    offer::{Change, Object, Offer, Room},
-    packed::Pack,
+    offer::{Object, Offer},
     quota::Held,
+    show::{Shown, show},
     store::Location,
     visitor::Visitor,
 };
@@ -29,13 +29,6 @@ const MOST_REDONE: u64 = 4096;
 /// Progress is told after so many objects or bytes.
 const TELL_OBJECTS: u64 = 1024;
 const TELL_BYTES: u64 = 16 << 20;
-
-/// A delta that was shown to a visitor that inherits.
-struct Shown<'a, M> {
-    bytes: usize,
-    /// The object, if others stand on it, and what the visitor remembers of it.
-    base: Option<(Decoded<'a>, Option<M>)>,
-}
 
 /// A worker.
 pub(crate) struct Worker<'a, V: Visitor> {
@@ -409,39 +402,4 @@ impl<'a, V: Visitor> Worker<'a, V> {
             read.ok()
         })
     }
-}
-
-/// Shows a delta to a visitor that inherits, built only if others stand on it or the visitor asks for
-/// it. `None` if it cannot be told what is copied; then it was not shown.
-#[inline]
-fn show<'a, V: Visitor>(
-    visitor: &V,
-    local: &mut V::Local,
-    decoder: &mut Decoder<'a>,
-    (pack, rank, kind): (&Pack, u32, ObjectKind),
-    base: &[u8],
-    memory: &V::Memory,
-) -> Result<Option<Shown<'a, V::Memory>>, Damage> {
-    if !decoder.plan(pack, rank, base)? {
-        return Ok(None);
-    }
-    let named = (pack.index.id(pack.forest().position(rank)), kind);
-    if pack.forest().is_base(rank) {
-        let (buffer, held) = decoder.build(base);
-        let change = Change { base: memory, patch: decoder.patch(base) };
-        let mut offer = Offer::whole(named, true, buffer.as_slice(), Some(change));
-        let memory = visitor.visit_heir(local, &mut offer);
-        drop(offer);
-        let bytes = buffer.as_slice().len();
-        return Ok(Some(Shown { bytes, base: Some(((buffer, held), memory)) }));
-    }
-    let room = Room::new(decoder.pool.take(), decoder.quota);
-    let change = Change { base: memory, patch: decoder.patch(base) };
-    let mut offer = Offer::unbuilt(named, change, room);
-    visitor.visit_heir(local, &mut offer);
-    let bytes = offer.len();
-    if let Some(buffer) = offer.into_buffer() {
-        decoder.pool.give(buffer);
-    }
-    Ok(Some(Shown { bytes, base: None }))
 }

@@ -239,9 +239,12 @@ impl ObjectSearch<'_> {
         let detector = self.scanner.detector;
         let in_names = kind == ObjectKind::Tree;
         let change = offer.change.filter(|_| self.scanner.settings.inherit);
+        let looked = (kind == ObjectKind::Tree).then(|| self.look_at_tree(local, offer, change));
+        let older = change.and_then(|change| change.base.hits.as_deref());
         let hits = match change {
-            Some(Change { base, patch }) => {
-                let older = base.hits.as_deref().map_or(&[][..], Judged::hits);
+            _ if looked.as_ref().is_some_and(|looked| self.are_clean(local, looked, older)) => &[],
+            Some(Change { patch, .. }) => {
+                let older = older.map_or(&[][..], Judged::hits);
                 detector.anchors_of_changed(&patch, in_names, older, &mut local.scratch)
             }
             None if in_names => detector.anchors_in_names(offer.bytes(), &mut local.scratch),
@@ -250,8 +253,7 @@ impl ObjectSearch<'_> {
         // Whatever an object adds to the report besides counts must make it an object of interest:
         // with a cache, only those are looked at again in later runs.
         let mut is_of_interest = false;
-        let older =
-            change.as_ref().and_then(|Change { base, patch }| Some((patch, base.hits.as_deref()?)));
+        let older = change.as_ref().map(|change| &change.patch).zip(older);
         let (length, is_base) = (offer.len(), offer.is_base);
         let (found, judged) = {
             let offer = &mut *offer;
@@ -270,22 +272,35 @@ impl ObjectSearch<'_> {
             is_of_interest = true;
         }
         let hits = judged.map(Arc::new);
-        let mut tree = None;
         match kind {
             ObjectKind::Commit | ObjectKind::Tag => {
                 local.graph.add(Object { id, kind, bytes: offer.bytes() });
             }
-            ObjectKind::Tree => {
-                let looked = self.look_at_tree(local, offer, change);
-                is_of_interest |= looked.lacks;
-                tree = looked.known;
-            }
-            ObjectKind::Blob => {}
+            ObjectKind::Tree | ObjectKind::Blob => {}
         }
-        if is_of_interest && self.watch.is_some() {
+        let Looked { known: tree, lacks, .. } = looked.unwrap_or_default();
+        if (is_of_interest || lacks) && self.watch.is_some() {
             local.notes.again(id);
         }
         Known { hits, tree }
+    }
+
+    /// Whether there is no anchor in any name of a tree that was just looked at. `older` are those of the
+    /// tree it is made from.
+    fn are_clean(&self, local: &mut Local, looked: &Looked, older: Option<&Judged>) -> bool {
+        if !looked.has_names || older.is_some() || !self.scanner.settings.inherit {
+            return false;
+        }
+        let names = local.trees.new_names();
+        if names.is_empty() {
+            return true;
+        }
+        let hits = self.scanner.detector.anchors_in_names(names, &mut local.scratch);
+        let are_clean = hits.is_empty();
+        if are_clean {
+            local.trees.names_are_clean();
+        }
+        are_clean
     }
 
     /// Looks at a tree for provenance, if there is a use for it, and for what is missing.
