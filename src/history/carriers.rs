@@ -4,6 +4,8 @@
 use bstr::BString;
 
 use super::found::{Found, Target};
+use super::listed::Listed;
+use super::reversed::Reversed;
 use super::swept::Leads;
 use crate::model::{Gap, GapReason, ObjectId};
 
@@ -11,7 +13,8 @@ use crate::model::{Gap, GapReason, ObjectId};
 #[derive(Debug, Default)]
 pub(crate) struct Carriers {
     ids: Vec<ObjectId>,
-    starts: Vec<usize>,
+    /// Where the entries of each begin; one more, where the last's end.
+    starts: Vec<u32>,
     found: Vec<Found>,
     /// The entries' names by number.
     pub(crate) names: Vec<BString>,
@@ -19,35 +22,6 @@ pub(crate) struct Carriers {
     order: Vec<u32>,
     /// Trees that no other carrier holds: roots of commits, or of nothing.
     tops: Vec<u32>,
-}
-
-/// For every number the list of those that point to it, flat.
-struct Reversed {
-    starts: Vec<usize>,
-    from: Vec<u32>,
-}
-
-impl Reversed {
-    fn new(count: usize, edges: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
-        let mut starts = vec![0_usize; count + 1];
-        for (_, to) in edges.clone() {
-            starts[to as usize + 1] += 1;
-        }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
-        }
-        let mut next = starts.clone();
-        let mut from = vec![0; starts[count]];
-        for (source, to) in edges {
-            from[next[to as usize]] = source;
-            next[to as usize] += 1;
-        }
-        Reversed { starts, from }
-    }
-
-    fn of(&self, number: u32) -> &[u32] {
-        &self.from[self.starts[number as usize]..self.starts[number as usize + 1]]
-    }
 }
 
 impl Carriers {
@@ -86,7 +60,7 @@ impl Carriers {
         self.starts.push(0);
         for trees in relevant.chunk_by(|a, b| a.tree == b.tree) {
             self.found.extend(trees.iter().flat_map(|tree| tree.found.iter().filter_map(kept)));
-            self.starts.push(self.found.len());
+            self.starts.push(self.found.len() as u32);
         }
     }
 
@@ -98,8 +72,8 @@ impl Carriers {
         for (at, &name) in by_name.iter().enumerate() {
             rank[name as usize] = at as u32;
         }
-        for tree in 0..self.ids.len() {
-            self.found[self.starts[tree]..self.starts[tree + 1]]
+        for two in self.starts.windows(2) {
+            self.found[two[0] as usize..two[1] as usize]
                 .sort_unstable_by_key(|found| (rank[found.name as usize], found.target));
         }
     }
@@ -107,16 +81,11 @@ impl Carriers {
     /// Finds the order from below. Trees on a cycle, which only a forged store can hold, and those
     /// above them lose the entries that close it. Says how many there were.
     fn put_in_order(&mut self) -> usize {
-        let edges = (0..self.ids.len() as u32).flat_map(|tree| {
-            self.entries(tree)
-                .iter()
-                .filter_map(move |found| Some((tree, found.target.get().ok()?)))
-        });
-        let above = Reversed::new(self.ids.len(), edges);
-        let mut waits: Vec<u32> = (0..self.ids.len() as u32)
-            .map(|tree| self.entries(tree).iter().filter(|f| f.target.get().is_ok()).count() as u32)
-            .collect();
-        let all = 0..self.ids.len() as u32;
+        let count = self.ids.len();
+        let above = Reversed::new(count, count, |tree| below(self.entries(tree)));
+        let waiting_for = |tree| below(self.entries(tree)).count() as u32;
+        let mut waits: Vec<u32> = (0..count as u32).map(waiting_for).collect();
+        let all = 0..count as u32;
         let mut order: Vec<u32> = all.clone().filter(|&tree| waits[tree as usize] == 0).collect();
         let mut at = 0;
         while let Some(&tree) = order.get(at) {
@@ -129,7 +98,7 @@ impl Carriers {
             }
         }
         self.tops = all.clone().filter(|&tree| above.of(tree).is_empty()).collect();
-        let cut = self.ids.len() - order.len();
+        let cut = count - order.len();
         if cut > 0 {
             self.cut_cycles(&waits);
             order.extend(all.filter(|&tree| waits[tree as usize] > 0));
@@ -143,7 +112,7 @@ impl Carriers {
         let mut found = Vec::with_capacity(self.found.len());
         let mut starts = Vec::with_capacity(self.starts.len());
         for tree in 0..self.ids.len() as u32 {
-            starts.push(found.len());
+            starts.push(found.len() as u32);
             let waiting = |to: u32| waits[to as usize] > 0;
             found.extend(
                 self.entries(tree)
@@ -151,7 +120,7 @@ impl Carriers {
                     .filter(|found| !(waiting(tree) && found.target.get().is_ok_and(waiting))),
             );
         }
-        starts.push(found.len());
+        starts.push(found.len() as u32);
         (self.found, self.starts) = (found, starts);
     }
 
@@ -172,7 +141,8 @@ impl Carriers {
 
     /// The entries of a tree that are wanted or lead to what is, by name.
     pub(crate) fn entries(&self, tree: u32) -> &[Found] {
-        &self.found[self.starts[tree as usize]..self.starts[tree as usize + 1]]
+        let tree = tree as usize;
+        &self.found[self.starts[tree] as usize..self.starts[tree + 1] as usize]
     }
 
     /// All trees, those below before those above.
@@ -197,16 +167,27 @@ struct Relevant<'a> {
     found: &'a [Found],
 }
 
+/// The trees among these entries.
+fn below(entries: &[Found]) -> impl Iterator<Item = u32> + '_ {
+    entries.iter().filter_map(|found| found.target.get().ok())
+}
+
 /// The entries of the trees from which a thing can be reached, by the trees' names; of some trees in
 /// several parts.
 fn relevant<'a>(leads: &'a Leads<'_>) -> Vec<Relevant<'a>> {
-    let sources = || leads.edges.iter().flat_map(|listed| listed.iter());
-    let edges = (0_u32..).zip(sources()).flat_map(|(source, (_, found))| {
-        found.iter().filter_map(move |found| Some((source, found.target.get().ok()?)))
-    });
-    let above = Reversed::new(leads.numbers.len(), edges);
-    let mut sources: Vec<Option<(ObjectId, &[Found])>> = sources().map(Some).collect();
-    let mut seen = vec![false; leads.numbers.len()];
+    let count = leads.edges.iter().map(Listed::len).sum();
+    let held = |source: u32| {
+        let mut place = source as usize;
+        for listed in leads.edges {
+            match place.checked_sub(listed.len()) {
+                Some(rest) => place = rest,
+                None => return listed.at(place),
+            }
+        }
+        (ObjectId([0; 20]), &[][..])
+    };
+    let above = Reversed::new(leads.numbers.len(), count, |source| below(held(source).1));
+    let (mut is_taken, mut seen) = (vec![false; count], vec![false; leads.numbers.len()]);
     let mut open = Vec::new();
     let mut list = Vec::new();
     let mut add = |open: &mut Vec<u32>, (tree, found): (ObjectId, &'a [Found])| {
@@ -220,8 +201,8 @@ fn relevant<'a>(leads: &'a Leads<'_>) -> Vec<Relevant<'a>> {
     while let Some(tree) = open.pop() {
         if !std::mem::replace(&mut seen[tree as usize], true) {
             for &source in above.of(tree) {
-                if let Some(held) = sources[source as usize].take() {
-                    add(&mut open, held);
+                if !std::mem::replace(&mut is_taken[source as usize], true) {
+                    add(&mut open, held(source));
                 }
             }
         }

@@ -56,7 +56,7 @@ pub fn trees(data: &[u8]) {
             }
         }
         let patch = Patch { pieces: &pieces, older: &older, inserted: &inserted };
-        let ended = reader.changed(known.as_ref(), &patch, true, look);
+        let ended = reader.changed(known.as_ref(), &patch, true, |entry, _| look(entry));
         assert_eq!(reader.found().collect::<Vec<_>>(), plain);
         assert_eq!(ended, plainly_ended);
         known = Some(reader.remember());

@@ -109,23 +109,20 @@ impl Graph {
 
     /// Joins what the workers of a pass gathered.
     pub fn build(gathered: Vec<GraphPart>) -> Graph {
-        let mut raws: Vec<(&Raw, &GraphPart)> = gathered
-            .iter()
-            .flat_map(|part| part.commits.iter().map(move |raw| (raw, part)))
-            .collect();
+        let raws = gathered.iter().flat_map(|part| part.commits.iter().map(move |raw| (raw, part)));
+        let mut raws: Vec<_> = raws.map(|(raw, part)| (raw.id.head(), raw, part)).collect();
         // Stable, since that is quick on runs that are in order already, as a graph that was kept is.
-        // Four bytes nearly always decide, and are compared at once.
-        raws.sort_by_key(|(raw, _)| (first_bits(&raw.id, 32), raw.id));
-        raws.dedup_by_key(|(raw, _)| raw.id);
+        raws.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
+        raws.dedup_by_key(|(_, raw, _)| raw.id);
         let mut graph = Graph {
-            ids: raws.iter().map(|(raw, _)| raw.id).collect(),
-            trees: raws.iter().map(|(raw, _)| raw.tree).collect(),
-            seconds: raws.iter().map(|(raw, _)| raw.seconds).collect(),
+            ids: raws.iter().map(|(_, raw, _)| raw.id).collect(),
+            trees: raws.iter().map(|(_, raw, _)| raw.tree).collect(),
+            seconds: raws.iter().map(|(_, raw, _)| raw.seconds).collect(),
             parent_starts: Vec::with_capacity(raws.len() + 1),
             ..Graph::default()
         };
         graph.fan = fan(&graph.ids);
-        for (child, (raw, part)) in raws.iter().enumerate() {
+        for (child, (_, raw, part)) in raws.iter().enumerate() {
             graph.parent_starts.push(graph.parents.len());
             for id in &part.parents[raw.parents.clone()] {
                 match graph.commit(id) {
@@ -244,7 +241,6 @@ fn fan(ids: &[ObjectId]) -> Vec<u32> {
 }
 
 fn first_bits(id: &ObjectId, bits: u32) -> usize {
-    let [a, b, c, d, ..] = id.0;
-    // Of 64 bits, since all 32 may go.
-    (u64::from(u32::from_be_bytes([a, b, c, d])) >> (32 - bits)) as usize
+    // In two steps, since all 64 may go.
+    (id.head() >> 1 >> (63 - bits)) as usize
 }

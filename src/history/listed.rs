@@ -27,6 +27,18 @@ impl Listed {
         grown
     }
 
+    /// How many trees there are.
+    pub(crate) fn len(&self) -> usize {
+        self.trees.len()
+    }
+
+    /// The tree at this place, with its entries.
+    pub(crate) fn at(&self, place: usize) -> (ObjectId, &[Found]) {
+        let (tree, end) = self.trees[place];
+        let start = place.checked_sub(1).map_or(0, |before| self.trees[before].1);
+        (tree, &self.found[start as usize..end as usize])
+    }
+
     /// Each tree with its entries.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ObjectId, &[Found])> + Clone {
         let mut start = 0;

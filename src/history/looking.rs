@@ -104,8 +104,10 @@ impl TreeLook<'_> {
         let base = base.map(|base| &*base.0).filter(|base| sweep.is_none() || base.is_swept);
         let by_the_way = self.contains.filter(|_| base.is_none_or(|base| base.is_whole));
         let mut lacks = false;
-        let result = reader.changed(base.map(|base| &base.read), patch, kept, |entry| {
-            names.note(entry.name);
+        let result = reader.changed(base.map(|base| &base.read), patch, kept, |entry, is_known| {
+            if !is_known {
+                names.note(entry.name);
+            }
             if let Some(contains) = by_the_way {
                 lacks |= !links.look_up(contains, tree, &entry);
             }

@@ -35,6 +35,7 @@ mod reading;
 mod repository;
 #[cfg(test)]
 mod repository_tests;
+mod reversed;
 mod saved;
 mod sightings;
 mod staged;

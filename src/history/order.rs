@@ -4,6 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::reversed::Reversed;
+
 /// Puts `0..count` in order. What lies on a cycle, which only a forged store can hold, and what
 /// comes after it, is last, by its key.
 pub(crate) fn parents_first<'a, Key: Ord + Copy>(
@@ -12,7 +14,7 @@ pub(crate) fn parents_first<'a, Key: Ord + Copy>(
     key: impl Fn(u32) -> Key,
 ) -> Vec<u32> {
     let all = 0..count as u32;
-    let (starts, children) = reversed(count, &parents);
+    let children = Reversed::new(count, count, |one| parents(one).iter().copied());
     let mut waits: Vec<u32> = all.clone().map(|one| parents(one).len() as u32).collect();
     let mut ready: BinaryHeap<Reverse<(Key, u32)>> = all
         .clone()
@@ -22,7 +24,7 @@ pub(crate) fn parents_first<'a, Key: Ord + Copy>(
     let mut order = Vec::with_capacity(count);
     while let Some(Reverse((_, one))) = ready.pop() {
         order.push(one);
-        for &child in &children[starts[one as usize]..starts[one as usize + 1]] {
+        for &child in children.of(one) {
             waits[child as usize] -= 1;
             if waits[child as usize] == 0 {
                 ready.push(Reverse((key(child), child)));
@@ -35,26 +37,6 @@ pub(crate) fn parents_first<'a, Key: Ord + Copy>(
         order.extend(rest);
     }
     order
-}
-
-/// Everyone's children in one list, with the place where each one's begin.
-fn reversed<'a>(count: usize, parents: &impl Fn(u32) -> &'a [u32]) -> (Vec<usize>, Vec<u32>) {
-    let mut starts = vec![0_usize; count + 1];
-    for child in 0..count as u32 {
-        parents(child).iter().for_each(|&parent| starts[parent as usize + 1] += 1);
-    }
-    for at in 1..starts.len() {
-        starts[at] += starts[at - 1];
-    }
-    let mut next = starts.clone();
-    let mut children = vec![0; starts[count]];
-    for child in 0..count as u32 {
-        for &parent in parents(child) {
-            children[next[parent as usize]] = child;
-            next[parent as usize] += 1;
-        }
-    }
-    (starts, children)
 }
 
 #[cfg(test)]

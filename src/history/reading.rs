@@ -43,13 +43,14 @@ impl<Found: Copy> Reader<Found> {
     }
 
     /// Reads a tree that is made from another one, which was read with the same `look`. `look` says
-    /// what is found in an entry. Only if it is `kept` can it be remembered.
+    /// what is found in an entry, and is told whether an entry of that name was taken from the older tree
+    /// with another object. Only if it is `kept` can it be remembered.
     pub(crate) fn changed(
         &mut self,
         older: Option<&Read<Found>>,
         patch: &Patch<'_>,
         kept: bool,
-        mut look: impl FnMut(Entry<'_>) -> Option<Found>,
+        mut look: impl FnMut(Entry<'_>, bool) -> Option<Found>,
     ) -> Result<(), Malformed> {
         let Reader { read, entry: room } = self;
         read.starts.clear();
@@ -69,10 +70,12 @@ impl<Found: Copy> Reader<Found> {
             if at > LARGEST {
                 return Err(Malformed { offset: at });
             }
+            let mut begins = false;
             if let (true, Some(older)) = (piece.copied, older) {
                 let from = piece.at + (at - piece.to);
                 let taken = older.wholly_in(old, from, piece.at + piece.len);
-                if !taken.is_empty() {
+                begins = taken.as_ref().is_some_and(|taken| taken.start + 1 < older.starts.len());
+                if let Some(taken) = taken.filter(|taken| !taken.is_empty()) {
                     let places = kept.then_some((from, at));
                     read.take_over(older, &taken, &mut old_found, entries, places);
                     at += older.starts[taken.end] as usize - from;
@@ -81,9 +84,9 @@ impl<Found: Copy> Reader<Found> {
                     continue;
                 }
             }
-            let (entry, taken) =
+            let (entry, taken, has_whole_name) =
                 entry_in(patch, pieces, at, room).ok_or(Malformed { offset: at })?;
-            if let Some(found) = look(entry) {
+            if let Some(found) = look(entry, begins && has_whole_name) {
                 read.found.push((entries, found));
             }
             at += taken;
@@ -106,22 +109,23 @@ impl<Found: Copy> Reader<Found> {
     }
 }
 
-/// The entry that begins at this place, in the first of these pieces, and how long it is.
+/// The entry that begins at this place, in the first of these pieces, how long it is, and whether all of
+/// it but the name of the object lies in that piece.
 #[inline]
 fn entry_in<'r>(
     patch: &Patch<'r>,
     pieces: &[Piece],
     at: usize,
     room: &'r mut Vec<u8>,
-) -> Option<(Entry<'r>, usize)> {
+) -> Option<(Entry<'r>, usize, bool)> {
     let (piece, behind) = pieces.split_first()?;
     // What is enough for an entry does not depend on what follows it.
     let here = patch.bytes(piece).get(at - piece.to..).unwrap_or_default();
     let Some((mode, name, length)) = before_id(here) else {
-        return across(patch, pieces, at, room);
+        return across(patch, pieces, at, room).map(|(entry, length)| (entry, length, false));
     };
     if let Some(id) = here.get(length..length + ID).and_then(ObjectId::from_bytes) {
-        return Some((Entry { mode, name, id }, length + ID));
+        return Some((Entry { mode, name, id }, length + ID, true));
     }
     // The name of the object alone is another.
     let mut id = [0; ID];
@@ -133,7 +137,7 @@ fn entry_in<'r>(
         id[filled..filled + taken].copy_from_slice(&bytes[..taken]);
         filled += taken;
         if filled == ID {
-            return Some((Entry { mode, name, id: ObjectId(id) }, length + ID));
+            return Some((Entry { mode, name, id: ObjectId(id) }, length + ID, true));
         }
     }
     None
@@ -165,21 +169,18 @@ fn across<'r>(
 }
 
 impl<Found: Copy> Read<Found> {
-    /// The entries that fill the stretch from `from` on and end no later than `to`; none if none begins
-    /// there. The search begins at the entry `near`: most often it is that one or the next.
-    fn wholly_in(&self, near: usize, from: usize, to: usize) -> Range<usize> {
+    /// The entries that fill the stretch from `from` on and end no later than `to`; `None` if none begins
+    /// there, not even one that ends later. The search begins at the entry `near`: most often it is that one or the next.
+    fn wholly_in(&self, near: usize, from: usize, to: usize) -> Option<Range<usize>> {
         let begins = |entry: usize| self.starts.get(entry).is_some_and(|&at| at as usize == from);
         let first = if begins(near) {
             near
         } else if begins(near + 1) {
             near + 1
         } else {
-            match self.last_until(0, from) {
-                Some(first) if begins(first) => first,
-                _ => return 0..0,
-            }
+            self.last_until(0, from).filter(|&first| begins(first))?
         };
-        first..self.last_until(first, to).unwrap_or(first)
+        Some(first..self.last_until(first, to).unwrap_or(first))
     }
 
     /// The last entry, from this one on, that begins at this place or before.
@@ -259,10 +260,15 @@ mod tests {
     fn read_whole<Found: Copy>(
         reader: &mut Reader<Found>,
         bytes: &[u8],
-        look: impl FnMut(Entry<'_>) -> Option<Found>,
+        mut look: impl FnMut(Entry<'_>) -> Option<Found>,
     ) -> Result<(), Malformed> {
         let piece = Piece { to: 0, len: bytes.len(), at: 0, copied: false };
-        reader.changed(None, &Patch { pieces: &[piece], older: b"", inserted: bytes }, true, look)
+        reader.changed(
+            None,
+            &Patch { pieces: &[piece], older: b"", inserted: bytes },
+            true,
+            |entry, _| look(entry),
+        )
     }
 
     type Listed = Vec<(u32, Vec<u8>, u8)>;
@@ -320,6 +326,11 @@ mod tests {
     ) {
         let plain: Vec<_> = entries(bytes).map_while(Result::ok).filter_map(wanted).collect();
         let error = entries(bytes).find_map(Result::err);
+        let names: Vec<_> = entries(patch.older).map_while(Result::ok).map(|e| e.name).collect();
+        let wanted = |entry: Entry<'_>, is_known: bool| {
+            assert!(!is_known || names.contains(&entry.name));
+            wanted(entry)
+        };
         assert_eq!(reader.changed(older, patch, true, wanted).err(), error);
         assert_eq!(reader.found().collect::<Vec<_>>(), plain);
         // Nor does it matter whether it is kept.
@@ -384,12 +395,12 @@ mod tests {
         ];
         let patch = Patch { pieces: &pieces, older: &bytes, inserted: &[4; 20] };
         let mut asked = Vec::new();
-        let look = |entry: Entry<'_>| {
-            asked.push((entry.name.to_vec(), entry.id.0[0]));
+        let look = |entry: Entry<'_>, is_known| {
+            asked.push((entry.name.to_vec(), entry.id.0[0], is_known));
             Some(())
         };
         reader.changed(Some(&older), &patch, false, look).unwrap();
-        assert_eq!(asked, [(b"0500".to_vec(), 4)]);
+        assert_eq!(asked, [(b"0500".to_vec(), 4, true)]);
         assert_eq!(reader.found().count(), 999);
     }
 }
