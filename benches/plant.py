@@ -73,18 +73,27 @@ def plant(source, destination, secrets, commits, checkout, seed=1):
                            capture_output=True, text=True).stdout.strip()
     text = "".join(stream(secrets, max(commits, secrets), branch, known, random.Random(seed)))
     git(destination, "fast-import", "--quiet", "--done", "--force", input=text.encode())
-    git(destination, "repack", "-a", "-d", "-q")
+    pack(destination)
     if checkout:
         git(destination, "reset", "--quiet", "--hard")
     for ending, tokens in (("planted", stream.planted), ("planted-at-head", stream.at_head)):
-        with open(f"{destination.rstrip('/')}.{ending}", "w", encoding="ascii") as file:
-            file.write("".join(line + "\n" for line in tokens))
+        note(destination, ending, tokens)
     return stream.planted
+
+
+def pack(repository):
+    """All objects in one pack; if some are missing, as in a partial clone, the new ones in one of their own."""
+    try:
+        git(repository, "repack", "-a", "-d", "-q", stderr=subprocess.DEVNULL)
+    except subprocess.CalledProcessError:
+        git(repository, "repack", "-d", "-q")
+        print("objects are missing, so what was planted is in a pack of its own; `join` makes one of both")
 
 
 def join(sources, destination):
     """One bare repository of one pack that holds every object of several, whether a ref leads to it or
-    not, with the deltas they have; the refs of each are below a folder of its name."""
+    not, with the deltas they have; the refs of each are below a folder of its name. What was planted in
+    them was planted in it."""
     if os.path.exists(destination):
         sys.exit(f"{destination} is there already; remove it, or name another")
     os.makedirs(destination)
@@ -106,6 +115,14 @@ def join(sources, destination):
     os.remove(alternates)
     with open(os.path.join(destination, "packed-refs"), "w", encoding="utf-8") as file:
         file.write("".join(ref + "\n" for ref in sorted(refs, key=lambda ref: ref.split(" ", 1)[1])))
+    for ending in ("planted", "planted-at-head"):
+        if tokens := sorted(token for source in sources for token in planted(source, ending)):
+            note(destination, ending, tokens)
+
+
+def note(place, ending, tokens):
+    with open(f"{place.rstrip('/')}.{ending}", "w", encoding="ascii") as file:
+        file.write("".join(token + "\n" for token in tokens))
 
 
 def planted(place, ending="planted"):
