@@ -34,12 +34,6 @@ pub(super) struct Cli {
     pub(super) options: Options,
 }
 
-/// What `--help` of the jobs on history says of their limit.
-const LOOKED_UP: &str = "What a folder of history lists and is not there is a gap. In repositories of more than \
-     250,000 objects it is looked up only with --strict, or when something else is missing: it \
-     takes about as long again as the search. Parents, root folders, refs and the index are looked \
-     up always.";
-
 /// What `--help` of `revoke` says of its ends.
 #[cfg(feature = "verify")]
 const REVOKED: &str = "\
@@ -110,7 +104,6 @@ pub(super) enum Job {
         repo: Option<PathBuf>,
     },
     /// Search everything that git keeps: all objects, messages, names and refs
-    #[command(after_long_help = LOOKED_UP)]
     History {
         /// The repository, or a folder in it; may be bare, or a bundle [default: .]
         repo: Option<PathBuf>,
@@ -125,7 +118,6 @@ pub(super) enum Job {
         remember: CacheOptions,
     },
     /// Search work tree and history, and report them together
-    #[command(after_long_help = LOOKED_UP)]
     Audit {
         /// The repositories, or folders in them [default: .]
         #[arg(value_name = "REPO")]
@@ -204,7 +196,7 @@ pub(super) struct Options {
     /// Report placeholders and published samples, too, labelled as such, whatever their confidence
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) include_placeholders: bool,
-    /// Let containers that would not open count as not read (exit 3), and look up all that git lists
+    /// Let containers that would not open count as not read (exit 3)
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) strict: bool,
     /// Accept gaps of this reason: they stay in the report and set no exit code; repeatable

@@ -15,9 +15,6 @@ use crate::{
     pack::Store,
 };
 
-/// Up to so many objects, entries of trees are always looked up; it takes a fraction of a second.
-const MOST_LOOKED_UP: u64 = 250_000;
-
 impl Scanner<'_> {
     /// Searches all objects, refs' names, reflogs and the texts beside them. Returns what the whole
     /// run has found, with its places.
@@ -27,7 +24,7 @@ impl Scanner<'_> {
         submodules: &[Submodule],
         collector: &Collector,
     ) -> Vec<Group> {
-        let links = self.links_of(opened);
+        let links = links_of(opened);
         let gathered = match &self.settings.cache {
             Some(cache) => self.search_new_objects(opened, links, cache, collector),
             None => self.search_all_objects(opened, links, collector),
@@ -49,20 +46,6 @@ impl Scanner<'_> {
         let search = ObjectSearch::new(self, collector, links);
         collector.gaps(search.all(&opened.store, opened.git.promisor()));
         search.into_gathered(&opened.store)
-    }
-
-    /// The store, if every entry of every tree is to be looked up in it.
-    ///
-    /// That is what it takes to see that a file's content is missing. It costs a look-up for nearly every
-    /// object, so that in a great repository it is done only where something speaks for it; there,
-    /// parents, root trees and refs are looked up all the same.
-    fn links_of<'o>(&self, opened: &'o Opened) -> Option<&'o Store> {
-        if opened.git.bundle().is_some_and(|bundle| !bundle.prerequisites.is_empty()) {
-            // What the prerequisites hold is not here, and one gap says so.
-            return None;
-        }
-        let is_suspect = opened.git.promisor() || !opened.gaps.is_empty() || self.settings.strict;
-        (is_suspect || opened.store.len() <= MOST_LOOKED_UP).then_some(&opened.store)
     }
 
     /// What lies beside the objects: names of refs, reflogs, configuration, messages being written.
@@ -119,4 +102,12 @@ impl Scanner<'_> {
             collector.add_place(candidate, place);
         }
     }
+}
+
+/// The store, since every entry of every tree is to be looked up in it: that is what it takes to see that a
+/// file's content is missing. `None` for a bundle that needs other commits: what these hold is not here,
+/// and one gap says so.
+fn links_of(opened: &Opened) -> Option<&Store> {
+    let is_part = opened.git.bundle().is_some_and(|bundle| !bundle.prerequisites.is_empty());
+    (!is_part).then_some(&opened.store)
 }

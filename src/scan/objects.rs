@@ -24,7 +24,7 @@ use crate::{
 pub(super) struct ObjectSearch<'s> {
     scanner: &'s Scanner<'s>,
     collector: &'s Collector,
-    /// Where entries of trees are looked up; `None` where that would cost too much.
+    /// Where entries of trees are looked up; `None` where it is known that not all is there.
     links: Option<&'s Store>,
     /// Set once all blobs are done: the pass over trees for provenance, if any was hit.
     sweep: OnceLock<Option<Sweep>>,
