@@ -40,13 +40,8 @@ impl Listed {
     }
 
     /// Each tree with its entries.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (ObjectId, &[Found])> + Clone {
-        let mut start = 0;
-        self.trees.iter().map(move |&(tree, end)| {
-            let found = &self.found[start..end as usize];
-            start = end as usize;
-            (tree, found)
-        })
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ObjectId, &[Found])> {
+        (0..self.len()).map(|place| self.at(place))
     }
 
     /// The entries for which `map` has another, and those trees that have such.

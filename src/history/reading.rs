@@ -170,7 +170,8 @@ fn across<'r>(
 
 impl<Found: Copy> Read<Found> {
     /// The entries that fill the stretch from `from` on and end no later than `to`; `None` if none begins
-    /// there, not even one that ends later. The search begins at the entry `near`: most often it is that one or the next.
+    /// there, not even one that ends later. The search begins at the entry `near`: most often it is that
+    /// one or the next.
     fn wholly_in(&self, near: usize, from: usize, to: usize) -> Option<Range<usize>> {
         let begins = |entry: usize| self.starts.get(entry).is_some_and(|&at| at as usize == from);
         let first = if begins(near) {

@@ -9,13 +9,13 @@ use std::{cmp::Ordering, ops::Range, sync::OnceLock};
 use super::map::Mapped;
 use crate::model::ObjectId;
 
-const MAGIC: [u8; 4] = [0xff, b't', b'O', b'c'];
+pub(super) const MAGIC: [u8; 4] = [0xff, b't', b'O', b'c'];
 const FANOUT: usize = 256 * 4;
 const NAME: usize = 20;
 /// Pack checksum and index checksum at the end.
-const TRAILER: usize = 2 * NAME;
+pub(super) const TRAILER: usize = 2 * NAME;
 /// Set in a 32-bit offset of version 2 that is an index into the 64-bit table.
-const WIDE: u32 = 1 << 31;
+pub(super) const WIDE: u32 = 1 << 31;
 
 /// Why an index cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,31 +119,23 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
     /// that names are in order; notes whether a name occurs twice.
     fn check_names(&mut self) -> Result<(), IndexError> {
         let mut start = 0;
-        let mut previous: &[u8] = &[];
+        let mut previous = None;
         for first in 0..=255u8 {
             let end = be32(&self.bytes, self.fanout + usize::from(first) * 4);
             if end < start || end > self.count {
                 return Err(IndexError::Fanout);
             }
             for position in start..end {
-                let name = self.name(position);
-                // Eight bytes nearly always decide, and are compared at once.
-                if prefix(previous) < prefix(name) && name[0] == first {
-                    let at = self.names + position as usize * self.stride;
-                    previous = &self.bytes[at..at + NAME];
-                    continue;
-                }
-                if name[0] != first {
+                let name = self.id(position);
+                if name.0[0] != first {
                     return Err(IndexError::Order);
                 }
-                match previous.cmp(name) {
+                match previous.cmp(&Some(name)) {
                     Ordering::Less => {}
                     Ordering::Equal => self.repeats = true,
                     Ordering::Greater => return Err(IndexError::Order),
                 }
-                // Not through `self`, which is written to above.
-                let at = self.names + position as usize * self.stride;
-                previous = &self.bytes[at..at + NAME];
+                previous = Some(name);
             }
             start = end;
         }
@@ -212,7 +204,7 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
         let Some(bits @ 9..) = fine.len().checked_ilog2() else {
             return (self.bucket(id.0[0]), 8);
         };
-        let at = (prefix(&id.0) >> (64 - bits)) as usize;
+        let at = (id.head() >> (64 - bits)) as usize;
         (fine[at]..fine[at + 1], bits)
     }
 
@@ -224,7 +216,7 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
         }
         let mut fine = vec![0; (1 << bits) + 1];
         for position in 0..self.count {
-            fine[(prefix(self.name(position)) >> (64 - bits)) as usize + 1] += 1;
+            fine[(self.id(position).head() >> (64 - bits)) as usize + 1] += 1;
         }
         let mut sum = 0;
         for slot in &mut fine {
@@ -238,13 +230,10 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
     pub(crate) fn position(&self, id: &ObjectId) -> Option<u32> {
         let (near, bits) = self.near(id);
         let (mut low, mut high) = (near.start, near.end);
-        let is_less = |at: u32| {
-            let name = self.name(at);
-            prefix(name).cmp(&prefix(&id.0)).then_with(|| name.cmp(&id.0)) == Ordering::Less
-        };
+        let is_less = |at: u32| self.id(at) < *id;
         // Names are spread evenly unless somebody made them not to be, so one is looked for where it
         // would be then, and from there outward in growing steps: a few looks close together.
-        let even = (u128::from(prefix(&id.0) << bits) * u128::from(high - low)) >> 64;
+        let even = (u128::from(id.head() << bits) * u128::from(high - low)) >> 64;
         let mut at = low + even as u32;
         let mut step = FIRST_STEP;
         while at < high && high - low > FIRST_STEP {
@@ -272,41 +261,10 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
     }
 }
 
-/// The bytes of a version 2 index of these names and offsets, which are sorted. Checksums in it are
-/// zero.
-pub(crate) fn encode(entries: &[(ObjectId, u64)]) -> Vec<u8> {
-    let mut bytes = MAGIC.to_vec();
-    bytes.extend(2u32.to_be_bytes());
-    let mut below = 0;
-    for first in 0..=255u8 {
-        below += entries[below..].iter().take_while(|(id, _)| id.0[0] <= first).count();
-        bytes.extend((below as u32).to_be_bytes());
-    }
-    entries.iter().for_each(|(id, _)| bytes.extend(id.0));
-    bytes.resize(bytes.len() + 4 * entries.len(), 0);
-    let mut wide = Vec::new();
-    for (_, offset) in entries {
-        if *offset < u64::from(WIDE) {
-            bytes.extend((*offset as u32).to_be_bytes());
-        } else {
-            bytes.extend((WIDE | (wide.len() / 8) as u32).to_be_bytes());
-            wide.extend(offset.to_be_bytes());
-        }
-    }
-    bytes.extend(wide);
-    bytes.resize(bytes.len() + TRAILER, 0);
-    bytes
-}
-
 /// How far from its even place a name is looked for first.
 const FIRST_STEP: u32 = 16;
 /// The most bits by which names are told apart before any is looked at: a table of 256 KiB.
 const MOST_BITS: u32 = 16;
-
-/// The first eight bytes of a name as a number; 0 for no name at all.
-fn prefix(name: &[u8]) -> u64 {
-    name.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
-}
 
 /// The big-endian number at `at`, which the caller has checked to lie inside.
 fn be32(bytes: &[u8], at: usize) -> u32 {
@@ -316,6 +274,7 @@ fn be32(bytes: &[u8], at: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::encode::encode;
     use proptest::prelude::*;
 
     fn id(first: u8, last: u8) -> ObjectId {

@@ -25,6 +25,7 @@ mod buffer;
 mod damage;
 mod decoder;
 mod delta;
+mod encode;
 mod entries;
 mod entry;
 mod forest;

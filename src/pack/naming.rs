@@ -10,8 +10,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{
     Visitor,
+    encode::encode,
     entries::{Entries, MOST_OBJECTS},
-    index::{Index, encode},
+    index::Index,
     map::Mapped,
     offer::Object,
     packed::Pack,

@@ -456,12 +456,12 @@ fn a_pack_of_more_than_4_gib_is_read_on_both_sides() {
     }
     pack.write_all_at(b"PACK\0\0\0\x02\0\0\0\x09", 0).unwrap();
     pack.set_len(PLACES[2] + 1000).unwrap();
-    std::fs::write(dir.join("pack-1.idx"), crate::pack::index::encode(&entries)).unwrap();
+    std::fs::write(dir.join("pack-1.idx"), crate::pack::encode::encode(&entries)).unwrap();
     let folder = Folder(folder);
     let (read, gaps) = folder.read();
     assert_eq!((read, gaps), ((1..=9).collect(), vec![]));
     // An offset cut to 32 bits leads into the hole.
     entries[8].1 &= u64::from(u32::MAX);
-    std::fs::write(folder.pack("idx"), crate::pack::index::encode(&entries)).unwrap();
+    std::fs::write(folder.pack("idx"), crate::pack::encode::encode(&entries)).unwrap();
     folder.loses(&[9], GapReason::Damaged);
 }
