@@ -173,11 +173,11 @@ fn what_is_missing_below_refs_is_told_and_what_gc_may_drop_is_not() {
 
 /// What one look-out sees in these trees, and the gaps that makes.
 fn lost_gaps(store: &Memory, trees: &[ObjectId], starts: &Starts) -> Vec<Gap> {
-    let mut links = Links::default();
+    let (mut seen, mut lost) = (Lost::default(), Lost::default());
     for tree in trees {
-        links.follow(&|id| store.contains(id), *tree, &store.objects[tree].1);
+        seen.follow(&|id| store.contains(id), *tree, &store.objects[tree].1);
     }
-    let mut lost = links.into_lost();
+    lost.add(seen);
     lost.listed.sort_unstable();
     let (graph, _) = Graph::load(store, &never);
     let labels = Labels::new(&graph, starts);

@@ -2,17 +2,13 @@
 //! *are* there cannot see.
 //!
 //! A tree is looked at as the pass shows it; of one made from another whose entries are all there, only
-//! the entries that changed ([`super::looking`]). Neighbouring trees list much the same objects, so a
-//! small table of names lately found spares most of the look-ups that remain.
+//! the entries that changed ([`super::looking`]).
 
 use bstr::BString;
 
 use super::{Entry, EntryKind, entries};
 use crate::model::ObjectId;
 
-/// How many names lately found are remembered: enough for the entries of the trees of one chain of
-/// versions, few enough to stay in the cache.
-const REMEMBERED: usize = 1 << 14;
 /// No more are noted: one lost pack can be listed millions of times.
 const MOST_NOTED: usize = 20_000;
 
@@ -38,6 +34,38 @@ pub struct Lost {
 }
 
 impl Lost {
+    /// Looks up all entries of a tree, submodules' aside. What of it is malformed is passed by: that is
+    /// another damage. Returns whether anything was not there.
+    pub fn follow(
+        &mut self,
+        contains: &dyn Fn(&ObjectId) -> bool,
+        tree: ObjectId,
+        bytes: &[u8],
+    ) -> bool {
+        let mut lacks = false;
+        for entry in entries(bytes).map_while(Result::ok) {
+            lacks |= !self.look_up(contains, tree, &entry);
+        }
+        lacks
+    }
+
+    /// Looks up what an entry of this tree names. Returns whether it is there, as a submodule need not
+    /// be.
+    pub(super) fn look_up(
+        &mut self,
+        contains: &dyn Fn(&ObjectId) -> bool,
+        tree: ObjectId,
+        entry: &Entry<'_>,
+    ) -> bool {
+        // The null name, which some old tools wrote, names nothing that could be missing.
+        let need_not = entry.kind() == EntryKind::Gitlink || entry.id.is_null();
+        let is_there = need_not || contains(&entry.id);
+        if !is_there {
+            self.note(tree, entry);
+        }
+        is_there
+    }
+
     /// Adds what another worker saw.
     pub fn add(&mut self, other: Lost) {
         self.listed.extend(other.listed);
@@ -68,67 +96,6 @@ impl Lost {
     }
 }
 
-/// One worker's look-out for missing objects.
-pub struct Links {
-    /// Names that were found, each at the slot that its first bits choose; the null name where there
-    /// is none. Whole names are compared: two objects whose names begin alike can be made.
-    found: Box<[ObjectId]>,
-    lost: Lost,
-}
-
-impl Default for Links {
-    fn default() -> Self {
-        let none = ObjectId([0; 20]);
-        Links { found: vec![none; REMEMBERED].into_boxed_slice(), lost: Lost::default() }
-    }
-}
-
-impl Links {
-    /// Looks up all entries of a tree, submodules' aside. What of it is malformed is passed by: that is
-    /// another damage. Returns whether anything was not there.
-    pub fn follow(
-        &mut self,
-        contains: &dyn Fn(&ObjectId) -> bool,
-        tree: ObjectId,
-        bytes: &[u8],
-    ) -> bool {
-        let mut lacks = false;
-        for entry in entries(bytes).map_while(Result::ok) {
-            lacks |= !self.look_up(contains, tree, &entry);
-        }
-        lacks
-    }
-
-    /// Looks up what an entry of this tree names. Returns whether it is there, as a submodule need not
-    /// be.
-    pub(super) fn look_up(
-        &mut self,
-        contains: &dyn Fn(&ObjectId) -> bool,
-        tree: ObjectId,
-        entry: &Entry<'_>,
-    ) -> bool {
-        let [a, b, ..] = entry.id.0;
-        let slot = usize::from(u16::from_le_bytes([a, b])) % REMEMBERED;
-        let slot = &mut self.found[slot];
-        // The null name, which some old tools wrote, names nothing that could be missing.
-        if *slot == entry.id || entry.id.is_null() || entry.kind() == EntryKind::Gitlink {
-            return true;
-        }
-        if contains(&entry.id) {
-            *slot = entry.id;
-            return true;
-        }
-        self.lost.note(tree, entry);
-        false
-    }
-
-    /// What was not there.
-    pub fn into_lost(mut self) -> Lost {
-        self.lost.cut();
-        self.lost
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,12 +113,12 @@ mod tests {
         let noted = |workers: usize| {
             let mut lost = Lost::default();
             for worker in 0..workers {
-                let mut links = Links::default();
+                let mut own = Lost::default();
                 for number in (worker..all).step_by(workers) {
                     let entry = Entry { mode: 0o100_644, name: b"n", id: id(number + 1) };
-                    assert!(!links.look_up(&|_| false, id(0), &entry));
+                    assert!(!own.look_up(&|_| false, id(0), &entry));
                 }
-                lost.add(links.into_lost());
+                lost.add(own);
             }
             assert!(lost.is_cut);
             lost.listed

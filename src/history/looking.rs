@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::found::Found;
-use super::links::{Links, Lost};
+use super::links::Lost;
 use super::new_names::NewNames;
 use super::reading::{Read, Reader};
 use super::sweep::{Sweep, SweepPart};
@@ -29,7 +29,7 @@ pub struct TreeLook<'a> {
 pub struct TreePart {
     reader: Reader<Found>,
     sweep: Option<SweepPart>,
-    links: Links,
+    lost: Lost,
     names: NewNames,
     /// A tree that is put together.
     bytes: Vec<u8>,
@@ -37,15 +37,15 @@ pub struct TreePart {
 
 impl Default for TreePart {
     fn default() -> Self {
-        let (sweep, links, names, bytes) = Default::default();
-        TreePart { reader: Reader::new(), sweep, links, names, bytes }
+        let (sweep, lost, names, bytes) = Default::default();
+        TreePart { reader: Reader::new(), sweep, lost, names, bytes }
     }
 }
 
 impl TreePart {
     /// What was missing, and what a sweep must take back.
     pub fn into_parts(self) -> (Lost, Option<SweepPart>) {
-        (self.links.into_lost(), self.sweep)
+        (self.lost, self.sweep)
     }
 
     /// The names that the tree lists which was looked at last, each with a zero behind it, but for those
@@ -93,7 +93,7 @@ impl TreeLook<'_> {
         patch: &Patch<'_>,
         kept: bool,
     ) -> Looked {
-        let TreePart { reader, sweep: swept, links, names, bytes } = part;
+        let TreePart { reader, sweep: swept, lost, names, bytes } = part;
         names.clear();
         let sweep = self.sweep.filter(|sweep| !sweep.is_full());
         if sweep.is_none() && self.contains.is_none() {
@@ -109,7 +109,7 @@ impl TreeLook<'_> {
                 names.note(entry.name);
             }
             if let Some(contains) = by_the_way {
-                lacks |= !links.look_up(contains, tree, &entry);
+                lacks |= !lost.look_up(contains, tree, &entry);
             }
             let (sweep, part) = swept.as_mut()?;
             sweep.entry(part, &entry)
@@ -117,7 +117,7 @@ impl TreeLook<'_> {
         if let (Some(contains), None) = (self.contains, by_the_way) {
             bytes.clear();
             patch.read(Span::new(0, patch.len()), bytes);
-            lacks = links.follow(contains, tree, bytes);
+            lacks = lost.follow(contains, tree, bytes);
         }
         let has_names = result.is_ok();
         if let Some((sweep, part)) = swept {
@@ -212,7 +212,7 @@ mod tests {
         {
             let contains = |id: &ObjectId| !gone.contains(&id.0[0]);
             let sweep = Sweep::new(&[ObjectId([3; 20])]);
-            let (mut part, mut plain) = (TreePart::default(), Links::default());
+            let (mut part, mut plain) = (TreePart::default(), Lost::default());
             let mut known: Option<(Vec<u8>, KnownTree)> = None;
             for (number, (version, is_base)) in versions.iter().enumerate() {
                 let bytes = written(version);
@@ -235,7 +235,7 @@ mod tests {
                 listed.sort_unstable();
                 listed
             };
-            prop_assert_eq!(sorted(part.into_parts().0), sorted(plain.into_lost()));
+            prop_assert_eq!(sorted(part.into_parts().0), sorted(plain));
         }
     }
 

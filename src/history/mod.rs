@@ -59,7 +59,7 @@ pub use added::{AddedLines, added_lines};
 pub use changes::Changed;
 pub use commit::{Commit, commit_ref};
 pub use graph::{Graph, GraphPart};
-pub use links::{Links, Lost, Missing};
+pub use links::{Lost, Missing};
 pub use looking::{KnownTree, Looked, TreeLook, TreePart};
 pub use missing::missing_gaps;
 pub use objects::Objects;

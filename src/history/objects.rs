@@ -16,6 +16,12 @@ pub trait Objects: Sync {
     /// Whether the object is there, unread.
     fn contains(&self, id: &ObjectId) -> bool;
 
+    /// The same for who asks of very many: nearly certain that it is there if that is said, and certain that
+    /// it is not.
+    fn probably_contains(&self, id: &ObjectId) -> bool {
+        self.contains(id)
+    }
+
     /// Shows every object of these kinds to the visitor exactly once. What cannot be read comes
     /// back as gaps.
     fn traverse<V: Visitor>(&self, kinds: KindSet, visitor: &V) -> Vec<Gap>;
@@ -28,6 +34,10 @@ impl Objects for Store {
 
     fn contains(&self, id: &ObjectId) -> bool {
         Store::contains(self, id)
+    }
+
+    fn probably_contains(&self, id: &ObjectId) -> bool {
+        Store::probably_contains(self, id)
     }
 
     fn traverse<V: Visitor>(&self, kinds: KindSet, visitor: &V) -> Vec<Gap> {

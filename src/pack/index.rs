@@ -6,7 +6,7 @@
 
 use std::{cmp::Ordering, ops::Range, sync::OnceLock};
 
-use super::map::Mapped;
+use super::{map::Mapped, marks::Marks};
 use crate::model::ObjectId;
 
 pub(super) const MAGIC: [u8; 4] = [0xff, b't', b'O', b'c'];
@@ -50,6 +50,8 @@ pub(crate) struct Index<B = Mapped> {
     /// Where the names begin whose first bits have each value, finer than the fan-out table says; empty
     /// where that table is fine enough. Made when a name is first looked for.
     fine: OnceLock<Vec<u32>>,
+    /// Made when it is first asked for.
+    marks: OnceLock<Marks>,
 }
 
 impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
@@ -81,6 +83,7 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
             wide: 0,
             repeats: false,
             fine: OnceLock::new(),
+            marks: OnceLock::new(),
         };
         let room = index.bytes.len() - names_table - TRAILER;
         if version == 1 {
@@ -224,6 +227,11 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
             *slot = sum;
         }
         fine
+    }
+
+    /// Which names are there, for who asks of very many.
+    pub(super) fn marks(&self) -> &Marks {
+        self.marks.get_or_init(|| Marks::new(self.count, (0..self.count).map(|at| self.id(at))))
     }
 
     /// The first position of that name.

@@ -40,6 +40,7 @@ mod inflate;
 mod job;
 mod loose;
 mod map;
+mod marks;
 mod naming;
 mod offer;
 mod packed;

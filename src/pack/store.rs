@@ -284,6 +284,12 @@ impl Store {
         self.locate(id).next().is_some()
     }
 
+    /// The same for who asks of very many, and soon after one another. A name that is not listed is taken
+    /// for one that is with a chance of 2⁻³¹.
+    pub fn probably_contains(&self, id: &ObjectId) -> bool {
+        self.packs.iter().any(|pack| pack.index.marks().has(id)) || self.contains(id)
+    }
+
     /// The packs that list the object.
     pub fn packs_with(&self, id: &ObjectId) -> impl Iterator<Item = &Path> + '_ {
         let id = *id;

@@ -314,7 +314,7 @@ impl ObjectSearch<'_> {
         if sweep.is_none() {
             local.early.push(offer.id);
         }
-        let contains = self.links.map(|store| |id: &ObjectId| store.contains(id));
+        let contains = self.links.map(|store| |id: &ObjectId| store.probably_contains(id));
         let look = TreeLook {
             sweep: sweep.and_then(Option::as_ref),
             contains: contains.as_ref().map(|contains| contains as &dyn Fn(&ObjectId) -> bool),
