@@ -175,7 +175,7 @@ fn what_is_missing_below_refs_is_told_and_what_gc_may_drop_is_not() {
 fn lost_gaps(store: &Memory, trees: &[ObjectId], starts: &Starts) -> Vec<Gap> {
     let (mut seen, mut lost) = (Lost::default(), Lost::default());
     for tree in trees {
-        seen.follow(&|id| store.contains(id), *tree, &store.objects[tree].1);
+        seen.follow(&|ids| store.contains_all(ids), *tree, &store.objects[tree].1);
     }
     lost.add(seen);
     lost.listed.sort_unstable();

@@ -34,36 +34,22 @@ pub struct Lost {
 }
 
 impl Lost {
-    /// Looks up all entries of a tree, submodules' aside. What of it is malformed is passed by: that is
-    /// another damage. Returns whether anything was not there.
+    /// Looks up all that a tree lists and that is to be there. What of the tree is malformed is passed by:
+    /// that is another damage. Returns whether anything was not there.
     pub fn follow(
         &mut self,
-        contains: &dyn Fn(&ObjectId) -> bool,
+        contains_all: &dyn Fn(&[ObjectId]) -> bool,
         tree: ObjectId,
         bytes: &[u8],
     ) -> bool {
         let mut lacks = false;
-        for entry in entries(bytes).map_while(Result::ok) {
-            lacks |= !self.look_up(contains, tree, &entry);
+        for entry in entries(bytes).map_while(Result::ok).filter(is_to_be_there) {
+            if !contains_all(&[entry.id]) {
+                self.note(tree, &entry);
+                lacks = true;
+            }
         }
         lacks
-    }
-
-    /// Looks up what an entry of this tree names. Returns whether it is there, as a submodule need not
-    /// be.
-    pub(super) fn look_up(
-        &mut self,
-        contains: &dyn Fn(&ObjectId) -> bool,
-        tree: ObjectId,
-        entry: &Entry<'_>,
-    ) -> bool {
-        // The null name, which some old tools wrote, names nothing that could be missing.
-        let need_not = entry.kind() == EntryKind::Gitlink || entry.id.is_null();
-        let is_there = need_not || contains(&entry.id);
-        if !is_there {
-            self.note(tree, entry);
-        }
-        is_there
     }
 
     /// Adds what another worker saw.
@@ -96,6 +82,12 @@ impl Lost {
     }
 }
 
+/// Whether what a tree lists must be there, as a submodule need not be. The null name, which some old tools
+/// wrote, names nothing that could be missing.
+pub(super) fn is_to_be_there(entry: &Entry<'_>) -> bool {
+    entry.kind() != EntryKind::Gitlink && !entry.id.is_null()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,7 +108,7 @@ mod tests {
                 let mut own = Lost::default();
                 for number in (worker..all).step_by(workers) {
                     let entry = Entry { mode: 0o100_644, name: b"n", id: id(number + 1) };
-                    assert!(!own.look_up(&|_| false, id(0), &entry));
+                    own.note(id(0), &entry);
                 }
                 lost.add(own);
             }

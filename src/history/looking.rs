@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::found::Found;
-use super::links::Lost;
+use super::links::{Lost, is_to_be_there};
 use super::new_names::NewNames;
 use super::reading::{Read, Reader};
 use super::sweep::{Sweep, SweepPart};
@@ -21,9 +21,12 @@ use crate::pack::Offer;
 pub struct TreeLook<'a> {
     /// The pass that remembers what provenance needs.
     pub sweep: Option<&'a Sweep>,
-    /// Says whether an object is there, if that is asked.
-    pub contains: Option<&'a dyn Fn(&ObjectId) -> bool>,
+    /// Says whether all of these objects are there, if that is asked.
+    pub contains_all: Option<&'a ContainsAll<'a>>,
 }
+
+/// Says whether all of these objects are there.
+pub type ContainsAll<'a> = dyn Fn(&[ObjectId]) -> bool + 'a;
 
 /// What one worker keeps.
 pub struct TreePart {
@@ -31,14 +34,16 @@ pub struct TreePart {
     sweep: Option<SweepPart>,
     lost: Lost,
     names: NewNames,
+    /// What a tree lists, to be looked up.
+    listed: Vec<ObjectId>,
     /// A tree that is put together.
     bytes: Vec<u8>,
 }
 
 impl Default for TreePart {
     fn default() -> Self {
-        let (sweep, lost, names, bytes) = Default::default();
-        TreePart { reader: Reader::new(), sweep, lost, names, bytes }
+        let (sweep, lost, names, listed, bytes) = Default::default();
+        TreePart { reader: Reader::new(), sweep, lost, names, listed, bytes }
     }
 }
 
@@ -93,38 +98,42 @@ impl TreeLook<'_> {
         patch: &Patch<'_>,
         kept: bool,
     ) -> Looked {
-        let TreePart { reader, sweep: swept, lost, names, bytes } = part;
+        let TreePart { reader, sweep: swept, lost, names, listed, bytes } = part;
         names.clear();
+        listed.clear();
         let sweep = self.sweep.filter(|sweep| !sweep.is_full());
-        if sweep.is_none() && self.contains.is_none() {
+        if sweep.is_none() && self.contains_all.is_none() {
             return Looked::default();
         }
         let mut swept = sweep.map(|sweep| (sweep, swept.get_or_insert_with(SweepPart::new)));
-        // What is taken over must have been asked of the base. What is there may be asked apart.
+        // What is taken over must have been asked of the base.
         let base = base.map(|base| &*base.0).filter(|base| sweep.is_none() || base.is_swept);
-        let by_the_way = self.contains.filter(|_| base.is_none_or(|base| base.is_whole));
-        let mut lacks = false;
+        let is_listed = self.contains_all.is_some();
         let result = reader.changed(base.map(|base| &base.read), patch, kept, |entry, is_known| {
             if !is_known {
                 names.note(entry.name);
             }
-            if let Some(contains) = by_the_way {
-                lacks |= !lost.look_up(contains, tree, &entry);
+            if is_listed && is_to_be_there(&entry) {
+                listed.push(entry.id);
             }
             let (sweep, part) = swept.as_mut()?;
             sweep.entry(part, &entry)
         });
-        if let (Some(contains), None) = (self.contains, by_the_way) {
-            bytes.clear();
-            patch.read(Span::new(0, patch.len()), bytes);
-            lacks = lost.follow(contains, tree, bytes);
+        let mut lacks = false;
+        if let Some(contains_all) = self.contains_all {
+            let is_based_on_whole = base.is_none_or(|base| base.is_whole);
+            if !is_based_on_whole || !contains_all(listed) {
+                bytes.clear();
+                patch.read(Span::new(0, patch.len()), bytes);
+                lacks = lost.follow(contains_all, tree, bytes);
+            }
         }
         let has_names = result.is_ok();
         if let Some((sweep, part)) = swept {
             sweep.close(part, tree, reader.found(), result, patch);
         }
         let known = kept.then(|| {
-            let is_whole = self.contains.is_some() && !lacks;
+            let is_whole = self.contains_all.is_some() && !lacks;
             let known = Known { read: reader.remember(), is_swept: sweep.is_some(), is_whole };
             KnownTree(Arc::new(known))
         });
@@ -142,7 +151,7 @@ impl TreeLook<'_> {
         let (id, is_base) = (offer.id, offer.is_base);
         match change {
             // The tree is not put together for nothing.
-            _ if self.sweep.is_none() && self.contains.is_none() => Looked::default(),
+            _ if self.sweep.is_none() && self.contains_all.is_none() => Looked::default(),
             Some((base, patch)) => self.look(part, id, base, &patch, is_base),
             None => self.look_at(part, id, offer.bytes(), is_base),
         }
@@ -210,7 +219,7 @@ mod tests {
             gone in prop::collection::btree_set(1_u8..12, 0..3),
             begins in 0..8_usize)
         {
-            let contains = |id: &ObjectId| !gone.contains(&id.0[0]);
+            let contains = |ids: &[ObjectId]| ids.iter().all(|id| !gone.contains(&id.0[0]));
             let sweep = Sweep::new(&[ObjectId([3; 20])]);
             let (mut part, mut plain) = (TreePart::default(), Lost::default());
             let mut known: Option<(Vec<u8>, KnownTree)> = None;
@@ -218,7 +227,7 @@ mod tests {
                 let bytes = written(version);
                 let tree = ObjectId([100 + number as u8; 20]);
                 let sweep = (number >= begins).then_some(&sweep);
-                let look = TreeLook { sweep, contains: Some(&contains) };
+                let look = TreeLook { sweep, contains_all: Some(&contains) };
                 let looked = match &known {
                     Some((older, known)) => {
                         let patch = Patch { pieces: &pieces(older, &bytes), older, inserted: &bytes };
@@ -242,11 +251,11 @@ mod tests {
     #[test]
     fn of_a_changed_tree_only_what_changed_is_looked_up() {
         let asked = RefCell::new(Vec::new());
-        let contains = |id: &ObjectId| {
-            asked.borrow_mut().push(id.0[0]);
+        let contains = |ids: &[ObjectId]| {
+            asked.borrow_mut().extend(ids.iter().map(|id| id.0[0]));
             true
         };
-        let look = TreeLook { sweep: None, contains: Some(&contains) };
+        let look = TreeLook { sweep: None, contains_all: Some(&contains) };
         let older = written(&[(0, 1), (1, 2), (2, 3), (3, 4)]);
         let known = look.look_at(&mut TreePart::default(), ObjectId([7; 20]), &older, true).known;
         // The last is a submodule.

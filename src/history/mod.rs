@@ -60,7 +60,7 @@ pub use changes::Changed;
 pub use commit::{Commit, commit_ref};
 pub use graph::{Graph, GraphPart};
 pub use links::{Lost, Missing};
-pub use looking::{KnownTree, Looked, TreeLook, TreePart};
+pub use looking::{ContainsAll, KnownTree, Looked, TreeLook, TreePart};
 pub use missing::missing_gaps;
 pub use objects::Objects;
 pub(crate) use person::MOST_TEXT;

@@ -16,10 +16,10 @@ pub trait Objects: Sync {
     /// Whether the object is there, unread.
     fn contains(&self, id: &ObjectId) -> bool;
 
-    /// The same for who asks of very many: nearly certain that it is there if that is said, and certain that
-    /// it is not.
-    fn probably_contains(&self, id: &ObjectId) -> bool {
-        self.contains(id)
+    /// Whether all of these are there, for who asks of very many: nearly certain if that is said, and certain
+    /// if it is not.
+    fn contains_all(&self, ids: &[ObjectId]) -> bool {
+        ids.iter().all(|id| self.contains(id))
     }
 
     /// Shows every object of these kinds to the visitor exactly once. What cannot be read comes
@@ -36,8 +36,8 @@ impl Objects for Store {
         Store::contains(self, id)
     }
 
-    fn probably_contains(&self, id: &ObjectId) -> bool {
-        Store::probably_contains(self, id)
+    fn contains_all(&self, ids: &[ObjectId]) -> bool {
+        Store::contains_all(self, ids)
     }
 
     fn traverse<V: Visitor>(&self, kinds: KindSet, visitor: &V) -> Vec<Gap> {

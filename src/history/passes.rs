@@ -99,7 +99,7 @@ impl Pass<'_> {
     }
 
     fn look(&self) -> TreeLook<'_> {
-        TreeLook { sweep: Some(self.sweep), contains: None }
+        TreeLook { sweep: Some(self.sweep), contains_all: None }
     }
 }
 

@@ -134,7 +134,7 @@ pub fn graph_gaps(
     for commit in 0..graph.len() as u32 {
         let Some(tree) = graph.tree(commit) else { continue };
         let is_wanted = labels.of_commit(commit) == Reach::Refs && !builds_on_others;
-        if is_wanted && !objects.probably_contains(&tree) {
+        if is_wanted && !objects.contains_all(&[tree]) {
             let commit = graph.id(commit).short();
             missing
                 .push((tree, format!("the tree {} of commit {commit} is not there", tree.short())));

@@ -196,7 +196,8 @@ impl<Found: Copy> Read<Found> {
         // Entries are about as long as each other, so one is looked for where it would be if they were,
         // and from there outward in growing steps.
         let is_later = |entry: usize| starts[entry] as usize > place;
-        let even = (place - first) as u128 * (starts.len() - 1) as u128 / (last - first) as u128;
+        // Both are less than 2³², as are all places.
+        let even = (place - first) as u64 * (starts.len() - 1) as u64 / (last - first) as u64;
         let (mut high, mut step) = (starts.len() - 1, 2);
         let mut low = even as usize;
         if is_later(low) {

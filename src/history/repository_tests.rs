@@ -68,7 +68,7 @@ fn packs_and_loose_objects_tell_the_same_as_memory() {
 /// told what is missing.
 struct Feeder<'a> {
     sweep: Sweep,
-    contains: Option<&'a (dyn Fn(&ObjectId) -> bool + Sync)>,
+    contains: Option<&'a (dyn Fn(&[ObjectId]) -> bool + Sync)>,
     lost: Mutex<Lost>,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Feeder<'a> {
     fn new(
         sweep: Sweep,
         store: &Store,
-        contains: Option<&'a (dyn Fn(&ObjectId) -> bool + Sync)>,
+        contains: Option<&'a (dyn Fn(&[ObjectId]) -> bool + Sync)>,
     ) -> Self {
         let feeder = Feeder { sweep, contains, lost: Mutex::default() };
         assert!(store.traverse(KindSet::of(&[ObjectKind::Tree]), &feeder).is_empty());
@@ -84,8 +84,8 @@ impl<'a> Feeder<'a> {
     }
 
     fn look(&self) -> TreeLook<'_> {
-        let contains = self.contains.map(|contains| contains as &dyn Fn(&ObjectId) -> bool);
-        TreeLook { sweep: Some(&self.sweep), contains }
+        let contains_all = self.contains.map(|contains| contains as &ContainsAll<'_>);
+        TreeLook { sweep: Some(&self.sweep), contains_all }
     }
 }
 
@@ -143,7 +143,7 @@ fn assert_fed_is_swept(world: &World, store: &Store) {
 /// by the way tells which of them refs lead to, as a pass of its own does.
 fn assert_missing_is_found(world: &World, store: &Store, seed: u64) {
     let is_missing = |id: &ObjectId| u64::from(id.0[0]).wrapping_mul(seed) % 97 < 9;
-    let contains = |id: &ObjectId| !is_missing(id);
+    let contains = |ids: &[ObjectId]| !ids.iter().any(is_missing);
     let feeder = Feeder::new(Sweep::new(&[]), store, Some(&contains));
     let mut lost = feeder.lost.into_inner().unwrap();
     lost.listed.sort_unstable();

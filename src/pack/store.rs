@@ -284,10 +284,13 @@ impl Store {
         self.locate(id).next().is_some()
     }
 
-    /// The same for who asks of very many, and soon after one another. A name that is not listed is taken
-    /// for one that is with a chance of 2⁻³¹.
-    pub fn probably_contains(&self, id: &ObjectId) -> bool {
-        self.packs.iter().any(|pack| pack.index.marks().has(id)) || self.contains(id)
+    /// Whether some copy of each of these is listed, for who asks of very many. A name that is not listed is
+    /// taken for one that is with a chance of 2⁻³¹.
+    pub fn contains_all(&self, ids: &[ObjectId]) -> bool {
+        // What is looked at for one does not hang on what was found for another, so that memory is waited
+        // for once and not each time.
+        let is_marked = |id: &ObjectId| self.packs.iter().any(|pack| pack.index.marks().has(id));
+        ids.iter().all(|id| is_marked(id) || self.contains(id))
     }
 
     /// The packs that list the object.

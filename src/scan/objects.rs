@@ -14,7 +14,7 @@ use super::{
 use crate::{
     cache::Counts,
     detect::{Candidate, Hit, Judged, Scratch},
-    history::{Graph, GraphPart, KnownTree, Looked, Lost, Sweep, TreeLook, TreePart},
+    history::{ContainsAll, Graph, GraphPart, KnownTree, Looked, Lost, Sweep, TreeLook, TreePart},
     model::{Gap, ObjectId, ObjectKind, Span},
     pack::{Change, KindSet, Object, Offer, Store, Visitor},
     unpack::{HEAD, TAIL, may_be_container},
@@ -123,7 +123,7 @@ fn look_again(sweep: &Sweep, early: &[ObjectId], store: &Store) -> Option<()> {
         return None;
     }
     let (mut part, mut bytes) = (TreePart::default(), Vec::new());
-    let look = TreeLook { sweep: Some(sweep), contains: None };
+    let look = TreeLook { sweep: Some(sweep), contains_all: None };
     for &tree in early {
         store.read(&tree, &mut bytes).ok().flatten()?;
         look.look_at(&mut part, tree, &bytes, false);
@@ -314,10 +314,12 @@ impl ObjectSearch<'_> {
         if sweep.is_none() {
             local.early.push(offer.id);
         }
-        let contains = self.links.map(|store| |id: &ObjectId| store.probably_contains(id));
+        let contains_all = self.links.map(|store| |ids: &[ObjectId]| store.contains_all(ids));
         let look = TreeLook {
             sweep: sweep.and_then(Option::as_ref),
-            contains: contains.as_ref().map(|contains| contains as &dyn Fn(&ObjectId) -> bool),
+            contains_all: contains_all
+                .as_ref()
+                .map(|contains_all| contains_all as &ContainsAll<'_>),
         };
         let change = change.map(|Change { base, patch }| (base.tree.as_ref(), patch));
         look.look_at_offer(&mut local.trees, offer, change)
