@@ -122,7 +122,7 @@ impl Copied {
     }
 
     fn patch(&self) -> Patch<'_> {
-        Patch { pieces: &self.pieces, older: &self.older, inserted: &self.inserts }
+        Patch { pieces: &self.pieces, older: &self.older, inserted: &self.inserts, margin: 0 }
     }
 }
 

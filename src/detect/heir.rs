@@ -363,7 +363,7 @@ mod tests {
             let (_, mut judged) = detector.judge_heir(&hits, older.len(), None, true, || &older);
             for edits in &generations {
                 let (newer, pieces, inserted) = edited(&older, edits);
-                let patch = Patch { pieces: &pieces, older: &older, inserted: &inserted };
+                let patch = Patch { pieces: &pieces, older: &older, inserted: &inserted, margin: 0 };
                 let hits = detector.anchors(&newer, &mut scratch).to_vec();
                 let change = judged.as_ref().map(|judged| (&patch, judged));
                 let (found, own) =
@@ -391,7 +391,7 @@ mod tests {
             let put = Piece { to: at, len: 3, at: 0, copied: false };
             let pieces = [copy(0, at, 0), put, copy(at, older.len(), at + 3)];
             let pieces: Vec<Piece> = pieces.into_iter().filter(|piece| piece.len > 0).collect();
-            let patch = Patch { pieces: &pieces, older: &older, inserted: b"new" };
+            let patch = Patch { pieces: &pieces, older: &older, inserted: b"new", margin: 0 };
             let newer = [&older[..at], b"new", &older[at..]].concat();
             let hits = detector.anchors(&newer, &mut scratch).to_vec();
             let mut is_asked = false;

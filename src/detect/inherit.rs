@@ -8,18 +8,15 @@
 //! `--no-inherit`: the hits are the same as those of a search through all of the text. What
 //! judging them showed has a law of its own (`heir`).
 //!
-//! The zones are copied one behind the other and searched as one text, since searchers are fast only
-//! on more than a few bytes at a time. The text itself need not be put together for that.
+//! The zones lie one behind the other and are searched as one text, since searchers are fast only on more
+//! than a few bytes at a time. A patch may come with that text, as far as anchors in UTF-16 do not matter;
+//! else it is made here. The newer text itself need not be put together for that.
 
 use super::{
     Hit,
     searcher::{Desk, Searchers, Seek},
 };
-use crate::model::Patch;
-
-/// Stands between two zones. No anchor holds it, as no UTF-8 and no UTF-16 or base64 of ASCII does,
-/// so none is found across a joint.
-const JOINT: u8 = 0xff;
+use crate::model::{JOINT, Patch};
 
 /// A stretch of the text that must be searched.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +46,47 @@ pub(super) fn search_changed(
     (bench, desk): (&mut Workbench, &mut Desk),
     hits: &mut Vec<Hit>,
 ) {
+    if !search_shown(searchers, seek, patch, (bench, desk), hits) {
+        search_zones(searchers, seek, patch, (bench, desk), hits);
+    }
+    if !older.is_empty() {
+        take_over(searchers, patch, older, hits);
+        hits.sort_unstable();
+        hits.dedup();
+    }
+}
+
+/// Searches the zones as the patch shows them. `false` if they are too narrow for that; then nothing was
+/// added.
+fn search_shown(
+    searchers: &Searchers,
+    seek: Seek,
+    patch: &Patch<'_>,
+    (bench, desk): (&mut Workbench, &mut Desk),
+    hits: &mut Vec<Hit>,
+) -> bool {
+    if patch.margin < searchers.longest_narrow() - 1 || patch.margin == 0 {
+        return false;
+    }
+    bench.hits.clear();
+    let has_zeros = searchers.search(seek, patch.inserted, desk, &mut bench.hits);
+    // One in UTF-16 has zeros within the margin of any seam that it crosses.
+    if has_zeros && seek == Seek::Everything {
+        return false;
+    }
+    let mut place_in_text = patch.places();
+    hits.extend(bench.hits.iter().map(|hit| Hit { at: place_in_text(hit.at), form: hit.form }));
+    true
+}
+
+/// Lays the zones out and searches them.
+fn search_zones(
+    searchers: &Searchers,
+    seek: Seek,
+    patch: &Patch<'_>,
+    (bench, desk): (&mut Workbench, &mut Desk),
+    hits: &mut Vec<Hit>,
+) {
     let narrow = searchers.longest_narrow() - 1;
     let wide = if seek == Seek::Everything { searchers.longest() - 1 } else { narrow };
     bench.lay_out(patch, |beside| if beside.contains(&0) { wide } else { narrow });
@@ -62,11 +100,6 @@ pub(super) fn search_changed(
         if let Some(zone) = zones.peek() {
             hits.push(Hit { at: hit.at - zone.joined + zone.start, form: hit.form });
         }
-    }
-    if !older.is_empty() {
-        take_over(searchers, patch, older, hits);
-        hits.sort_unstable();
-        hits.dedup();
     }
 }
 
@@ -169,6 +202,7 @@ impl Workbench {
 
 #[cfg(test)]
 mod tests {
+    use base64::prelude::*;
     use proptest::prelude::*;
 
     use super::*;
@@ -186,6 +220,26 @@ mod tests {
         text
     }
 
+    /// The same with margins, and with copies that are long enough for them.
+    fn with_margins(newer: &[u8], pieces: &[Piece], margin: usize) -> (Vec<Piece>, Vec<u8>) {
+        let (mut laid, mut inserted, mut to) = (Vec::new(), Vec::new(), 0);
+        let long = pieces.iter().filter(|piece| piece.copied && piece.len >= 2 * margin);
+        let end = Piece { to: newer.len(), len: 0, at: 0, copied: true };
+        for copy in long.chain([&end]) {
+            let is_seam = copy.to > 0 && (copy.to < newer.len() || to < newer.len());
+            if is_seam && (to > 0 || copy.to > to) {
+                let (start, stop) = (to.saturating_sub(margin), newer.len().min(copy.to + margin));
+                let at = inserted.len() + to - start;
+                laid.push(Piece { to, len: copy.to - to, at, copied: false });
+                inserted.extend_from_slice(&newer[start..stop]);
+                inserted.push(JOINT);
+            }
+            laid.extend(Some(*copy).filter(|copy| copy.len > 0));
+            to = copy.to + copy.len;
+        }
+        (laid, inserted)
+    }
+
     proptest! {
         #[test]
         fn the_register_tells_the_first_hit(
@@ -196,6 +250,57 @@ mod tests {
             let hits: Vec<Hit> = places.into_iter().map(|at| Hit { at, form: 0 }).collect();
             let first = Register::new(&hits).first_from(at);
             prop_assert_eq!(first, hits.partition_point(|hit| hit.at < at));
+        }
+    }
+
+    /// The hits of a text made from an older one, with margins or without.
+    fn inherited(
+        searchers: &Searchers,
+        newer: &[u8],
+        pieces: &[Piece],
+        (older, older_hits): (&[u8], &[Hit]),
+        inserted: &[u8],
+    ) -> [Vec<Hit>; 2] {
+        let margin = searchers.longest_narrow() - 1;
+        let (laid, shown) = with_margins(newer, pieces, margin);
+        let bare = Patch { pieces, older, inserted, margin: 0 };
+        let shown = Patch { pieces: &laid, older, inserted: &shown, margin };
+        let (mut bench, mut desk) = (Workbench::default(), Desk::default());
+        [bare, shown].map(|patch| {
+            let (mut hits, room) = (Vec::new(), (&mut bench, &mut desk));
+            search_changed(searchers, Seek::Everything, &patch, older_hits, room, &mut hits);
+            hits
+        })
+    }
+
+    fn searched(searchers: &Searchers, text: &[u8]) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        searchers.search(Seek::Everything, text, &mut Desk::default(), &mut hits);
+        hits
+    }
+
+    #[test]
+    fn utf16_across_a_seam_is_found_beyond_the_margin() {
+        let searchers = Searchers::new(&RuleSet::builtin());
+        let (x, encoded) = ([b'x'; 200], BASE64_STANDARD.encode("a text of some length, no less"));
+        let wide = encoded.bytes().flat_map(|byte| [byte, 0]);
+        let newer: Vec<u8> = x.into_iter().chain(wide).chain(x).collect();
+        let hits = searched(&searchers, &newer);
+        assert!(!hits.is_empty());
+        for seam in 190..newer.len() - 190 {
+            // What stood in the place of two bytes was no base64.
+            let older = [&newer[..seam], b"!!", &newer[seam + 2..]].concat();
+            let copy = |to, len| Piece { to, len, at: to, copied: true };
+            let pieces = [
+                copy(0, seam),
+                Piece { to: seam, len: 2, at: 0, copied: false },
+                copy(seam + 2, newer.len() - seam - 2),
+            ];
+            let known = searched(&searchers, &older);
+            let inserted = &newer[seam..seam + 2];
+            for found in inherited(&searchers, &newer, &pieces, (&older, &known), inserted) {
+                assert_eq!(found, hits, "{seam}");
+            }
         }
     }
 
@@ -211,10 +316,7 @@ mod tests {
         ) {
             let searchers = Searchers::new(&RuleSet::builtin());
             let older = sown(&searchers, &picks);
-            let mut older_hits = Vec::new();
-            let mut desk = Desk::default();
-            searchers.search(Seek::Everything, &older, &mut desk, &mut older_hits);
-
+            let older_hits = searched(&searchers, &older);
             // A new text of stretches copied from anywhere, with insertions between them.
             let (mut newer, mut pieces, mut inserts) = (Vec::new(), Vec::new(), Vec::new());
             for (one, other, inserted) in &edits {
@@ -231,16 +333,11 @@ mod tests {
                     inserts.extend_from_slice(inserted);
                 }
             }
-            let patch = Patch { pieces: &pieces, older: &older, inserted: &inserts };
-
-            let mut plain = Vec::new();
-            searchers.search(Seek::Everything, &newer, &mut desk, &mut plain);
-            let mut inherited = Vec::new();
-            let mut bench = Workbench::default();
-            search_changed(
-                &searchers, Seek::Everything, &patch, &older_hits, (&mut bench, &mut desk),
-                &mut inherited);
-            prop_assert_eq!(inherited, plain);
+            let plain = searched(&searchers, &newer);
+            let known = (&older[..], &older_hits[..]);
+            for found in inherited(&searchers, &newer, &pieces, known, &inserts) {
+                prop_assert_eq!(&found, &plain);
+            }
         }
     }
 }

@@ -202,6 +202,12 @@ impl Detector {
         &scratch.hits
     }
 
+    /// How many bytes beside a seam belong to what is searched of a changed text
+    /// ([`Detector::anchors_of_changed`]); more, where there is UTF-16.
+    pub fn beside(&self) -> usize {
+        self.searchers.longest_narrow() - 1
+    }
+
     /// How far beyond an anchor any rule may look, in bytes.
     pub fn reach(&self) -> usize {
         self.room.reach

@@ -209,23 +209,33 @@ impl Searchers {
         }
     }
 
-    /// Adds every anchor of `text` to `hits`, in the order of the text.
-    pub(super) fn search(&self, seek: Seek, text: &[u8], desk: &mut Desk, hits: &mut Vec<Hit>) {
-        let (mut from, mut windows) = (0, Windows::default());
+    /// Adds every anchor of `text` to `hits`, in the order of the text. Returns whether there is a zero in it.
+    pub(super) fn search(
+        &self,
+        seek: Seek,
+        text: &[u8],
+        desk: &mut Desk,
+        hits: &mut Vec<Hit>,
+    ) -> bool {
+        let (mut from, mut windows, mut has_zeros) = (0, Windows::default(), false);
         while from < text.len() {
             let end = self.sieve.sift(text, from, &mut desk.tray);
             self.sieve.each_fragment(text, &desk.tray, |fragment, at| {
                 self.compare(&self.owners[fragment], text, at, hits);
             });
             windows.each(text, desk.tray.windows(), |at| hits.push(Hit { at, form: self.base64 }));
-            if seek == Seek::Everything && desk.tray.has_zeros() {
-                self.look_for_wide(text, (from, end), desk, hits);
+            if desk.tray.has_zeros() {
+                has_zeros = true;
+                if seek == Seek::Everything {
+                    self.look_for_wide(text, (from, end), desk, hits);
+                }
             }
             from = end;
         }
         hits.sort_unstable();
         // A name may be met by two of its probes.
         hits.dedup();
+        has_zeros
     }
 
     /// Every anchor of a text by itself, such as a decoded stretch: with what this thread used for the last

@@ -55,7 +55,7 @@ pub fn trees(data: &[u8]) {
                 Err(error) => plainly_ended = Err(error),
             }
         }
-        let patch = Patch { pieces: &pieces, older: &older, inserted: &inserted };
+        let patch = Patch { pieces: &pieces, older: &older, inserted: &inserted, margin: 0 };
         let ended = reader.changed(known.as_ref(), &patch, true, |entry, _| look(entry));
         assert_eq!(reader.found().collect::<Vec<_>>(), plain);
         assert_eq!(ended, plainly_ended);

@@ -160,7 +160,7 @@ impl TreeLook<'_> {
     /// The same for a tree that is there in full.
     pub fn look_at(&self, part: &mut TreePart, tree: ObjectId, bytes: &[u8], kept: bool) -> Looked {
         let piece = Piece { to: 0, len: bytes.len(), at: 0, copied: false };
-        let patch = Patch { pieces: &[piece], older: b"", inserted: bytes };
+        let patch = Patch { pieces: &[piece], older: b"", inserted: bytes, margin: 0 };
         self.look(part, tree, None, &patch, kept)
     }
 }
@@ -230,7 +230,7 @@ mod tests {
                 let look = TreeLook { sweep, contains_all: Some(&contains) };
                 let looked = match &known {
                     Some((older, known)) => {
-                        let patch = Patch { pieces: &pieces(older, &bytes), older, inserted: &bytes };
+                        let patch = Patch { pieces: &pieces(older, &bytes), older, inserted: &bytes, margin: 0 };
                         look.look(&mut part, tree, Some(known), &patch, *is_base)
                     }
                     None => look.look_at(&mut part, tree, &bytes, *is_base),
@@ -262,7 +262,8 @@ mod tests {
         assert_eq!(asked.take(), [1, 2, 3]);
         let newer = written(&[(0, 1), (1, 9), (2, 3), (3, 4)]);
         assert_eq!(entries(&newer).count(), 4);
-        let patch = Patch { pieces: &pieces(&older, &newer), older: &older, inserted: &newer };
+        let patch =
+            Patch { pieces: &pieces(&older, &newer), older: &older, inserted: &newer, margin: 0 };
         // Another worker, which knows nothing of its own.
         let part = &mut TreePart::default();
         look.look(part, ObjectId([8; 20]), known.as_ref(), &patch, false);

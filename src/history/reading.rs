@@ -267,7 +267,7 @@ mod tests {
         let piece = Piece { to: 0, len: bytes.len(), at: 0, copied: false };
         reader.changed(
             None,
-            &Patch { pieces: &[piece], older: b"", inserted: bytes },
+            &Patch { pieces: &[piece], older: b"", inserted: bytes, margin: 0 },
             true,
             |entry, _| look(entry),
         )
@@ -370,7 +370,7 @@ mod tests {
                         inserts.extend_from_slice(inserted);
                     }
                 }
-                let patch = Patch { pieces: &pieces, older: &older, inserted: &inserts };
+                let patch = Patch { pieces: &pieces, older: &older, inserted: &inserts, margin: 0 };
                 check(&mut reader, Some(&known), &patch, &newer);
                 older = newer;
             }
@@ -395,7 +395,7 @@ mod tests {
             piece(seam + 20, gone - seam - 20, seam + 20, true),
             piece(gone, bytes.len() - gone - entry, gone + entry, true),
         ];
-        let patch = Patch { pieces: &pieces, older: &bytes, inserted: &[4; 20] };
+        let patch = Patch { pieces: &pieces, older: &bytes, inserted: &[4; 20], margin: 0 };
         let mut asked = Vec::new();
         let look = |entry: Entry<'_>, is_known| {
             asked.push((entry.name.to_vec(), entry.id.0[0], is_known));

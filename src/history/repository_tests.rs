@@ -68,16 +68,14 @@ fn packs_and_loose_objects_tell_the_same_as_memory() {
 /// told what is missing.
 struct Feeder<'a> {
     sweep: Sweep,
-    contains: Option<&'a (dyn Fn(&[ObjectId]) -> bool + Sync)>,
+    contains: Option<&'a Contains<'a>>,
     lost: Mutex<Lost>,
 }
 
+type Contains<'a> = dyn Fn(&[ObjectId]) -> bool + Sync + 'a;
+
 impl<'a> Feeder<'a> {
-    fn new(
-        sweep: Sweep,
-        store: &Store,
-        contains: Option<&'a (dyn Fn(&[ObjectId]) -> bool + Sync)>,
-    ) -> Self {
+    fn new(sweep: Sweep, store: &Store, contains: Option<&'a Contains<'a>>) -> Self {
         let feeder = Feeder { sweep, contains, lost: Mutex::default() };
         assert!(store.traverse(KindSet::of(&[ObjectKind::Tree]), &feeder).is_empty());
         feeder

@@ -25,7 +25,7 @@ pub use fingerprint::Fingerprint;
 pub use gap::{Gap, GapLevel, GapReason};
 pub use impact::{CertificateAuthority, Grade, Impact, Named, TokenFacts};
 pub use object::{ObjectId, ObjectKind, ParseObjectIdError};
-pub use patch::{Patch, Piece};
+pub use patch::{JOINT, Patch, Piece};
 pub use place::{CommitRef, Layer, Part, Person, Place, Standing};
 pub use provenance::{CommitNote, Commits, Provenance};
 pub use report::{Command, FailOn, Report, Repository, Stats};

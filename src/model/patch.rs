@@ -25,9 +25,16 @@ pub struct Patch<'a> {
     pub pieces: &'a [Piece],
     /// The older text.
     pub older: &'a [u8],
-    /// What holds the inserted bytes: it may be the newer text itself.
+    /// What holds the inserted bytes.
     pub inserted: &'a [u8],
+    /// With each insertion `inserted` may hold as many bytes of the newer text on either side, as far as the
+    /// text goes, and a [`JOINT`] before the next. Then there is an insertion between any two copies, if only
+    /// an empty one. 0 if there are the inserted bytes alone.
+    pub margin: usize,
 }
+
+/// Stands between two insertions that have margins. No UTF-8 holds it.
+pub const JOINT: u8 = 0xff;
 
 impl<'a> Patch<'a> {
     /// The length of the newer text in bytes.
@@ -45,6 +52,22 @@ impl<'a> Patch<'a> {
     pub fn bytes(&self, piece: &Piece) -> &'a [u8] {
         let source = if piece.copied { self.older } else { self.inserted };
         source.get(piece.at..piece.at + piece.len).unwrap_or_default()
+    }
+
+    /// Where a place among the inserted bytes and their margins lies in the newer text, for places in
+    /// ascending order.
+    pub fn places(&self) -> impl FnMut(usize) -> usize + 'a {
+        let (pieces, margin) = (self.pieces, self.margin);
+        let mut inserted = pieces.iter().filter(|piece| !piece.copied).peekable();
+        let mut last = None;
+        move |place| {
+            // The margin before the first byte of a text is empty.
+            let begins = |piece: &Piece| piece.at - margin.min(piece.to);
+            while let Some(piece) = inserted.next_if(|piece| begins(piece) <= place) {
+                last = Some(piece);
+            }
+            last.map_or(place, |piece| place + piece.to - piece.at)
+        }
     }
 
     /// What is copied from the older text, in the order of the newer one.
@@ -90,7 +113,7 @@ mod tests {
     fn a_span_is_read_across_pieces() {
         let piece = |to, len, at, copied| Piece { to, len, at, copied };
         let pieces = [piece(0, 5, 6, true), piece(5, 2, 1, false), piece(7, 5, 0, true)];
-        let patch = Patch { pieces: &pieces, older: b"hello world", inserted: b"?, !" };
+        let patch = Patch { pieces: &pieces, older: b"hello world", inserted: b"?, !", margin: 0 };
         let whole = b"world, hello";
         assert_eq!(patch.len(), whole.len());
         for start in 0..=whole.len() {

@@ -5,7 +5,7 @@ use super::{
     damage::Damage,
     delta::Delta,
     packed::Pack,
-    plan::Plan,
+    plan::{Layout, Plan},
     quota::{Held, Quota},
     resolve::Scratch,
 };
@@ -63,19 +63,18 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Decodes a delta as far as the plan to make its object from `base`, in which copies of fewer than
-    /// `shortest` bytes count as fresh. `false` if there is none, for its size, and the delta must be
-    /// applied as it is.
+    /// Decodes a delta as far as the plan to make its object from `base`. `false` if there is none, for its
+    /// size, and the delta must be applied as it is.
     #[inline]
     pub(crate) fn lay_out(
         &mut self,
         pack: &Pack,
         rank: u32,
         base: &[u8],
-        shortest: usize,
+        layout: Layout,
     ) -> Result<bool, Damage> {
         let Decoder { scratch, plan, .. } = self;
-        Ok(plan.lay_out(&inflated(scratch, pack, rank)?, base, shortest)?)
+        Ok(plan.lay_out(&inflated(scratch, pack, rank)?, base, layout)?)
     }
 
     /// The same, and builds the object. `None` for `false`.
@@ -85,13 +84,13 @@ impl<'a> Decoder<'a> {
         pack: &Pack,
         rank: u32,
         base: &[u8],
-        shortest: usize,
+        layout: Layout,
     ) -> Result<Option<Decoded<'a>>, Damage> {
         let Decoder { scratch, pool, quota, plan } = self;
         let delta = inflated(scratch, pack, rank)?;
         let held = quota.hold(delta.result_size);
         let mut out = pool.take();
-        match plan.build(&delta, base, shortest, &mut out) {
+        match plan.build(&delta, base, layout, &mut out) {
             Ok(true) => Ok(Some((out, held))),
             refused => {
                 pool.give(out);

@@ -23,7 +23,7 @@ use super::{
     inflate::Inflater,
     map::Mapped,
     packed::Pack,
-    plan::{Plan, build},
+    plan::{Layout, Plan, build},
 };
 use crate::model::{Gap, ObjectId, ObjectKind, fuzzing::Source};
 
@@ -65,20 +65,20 @@ pub fn delta(data: &[u8]) {
     let applied = result.is_ok();
     let (mut plan, mut planned, mut built) =
         (Plan::default(), Buffer::default(), Buffer::default());
-    let shortest = bytes.len() % 100;
-    match plan.lay_out(&delta, base, shortest) {
+    let layout = Layout::new(bytes.len() % 100, base.len() % 40);
+    match plan.lay_out(&delta, base, layout) {
         Ok(true) => {
             build(&plan.patch(base), &mut planned);
             assert!(applied && planned.as_slice() == out.as_slice());
-            assert_eq!(plan.build(&delta, base, shortest, &mut built), Ok(true));
+            assert_eq!(plan.build(&delta, base, layout, &mut built), Ok(true));
             assert_eq!(built.as_slice(), out.as_slice());
-            build(&plan.patch_of(base, &built), &mut planned);
+            build(&plan.patch(base), &mut planned);
             assert_eq!(planned.as_slice(), out.as_slice());
         }
         Ok(false) => {}
         Err(error) => {
             assert_eq!(result, Err(error));
-            assert_eq!(plan.build(&delta, base, shortest, &mut built), Err(error));
+            assert_eq!(plan.build(&delta, base, layout, &mut built), Err(error));
         }
     }
     // Beyond what is trusted, nothing is allocated that the instructions do not add up to.

@@ -47,7 +47,7 @@ impl Marks {
     fn place(&self, id: &ObjectId) -> (usize, u32) {
         let head = id.head();
         // The lowest bit is set in each mark, and no free slot has it.
-        (((head >> 32) * self.own >> 32) as usize, head as u32 | 1)
+        ((((head >> 32) * self.own) >> 32) as usize, head as u32 | 1)
     }
 
     /// Whether the name is listed. It may be even if it is not marked.

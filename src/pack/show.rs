@@ -6,6 +6,7 @@ use super::{
     decoder::{Decoded, Decoder},
     offer::{Change, Offer, Room},
     packed::Pack,
+    plan::Layout,
     visitor::Visitor,
 };
 use crate::model::ObjectKind;
@@ -35,23 +36,23 @@ pub(crate) fn show<'a, V: Visitor>(
     base: &[u8],
     memory: &V::Memory,
 ) -> Result<Option<Shown<'a, V::Memory>>, Damage> {
-    let shortest = match kind {
-        ObjectKind::Tree => SHORTEST_ENTRY,
-        _ => SHORTEST_COPY,
+    let layout = match kind {
+        ObjectKind::Tree => Layout::new(SHORTEST_ENTRY, 0),
+        _ => Layout::new(SHORTEST_COPY, visitor.margin()),
     };
     let named = (pack.index.id(pack.forest().position(rank)), kind);
     if pack.forest().is_base(rank) {
-        let Some((buffer, held)) = decoder.build(pack, rank, base, shortest)? else {
+        let Some((buffer, held)) = decoder.build(pack, rank, base, layout)? else {
             return Ok(None);
         };
-        let change = Change { base: memory, patch: decoder.plan.patch_of(base, &buffer) };
+        let change = Change { base: memory, patch: decoder.plan.patch(base) };
         let mut offer = Offer::whole(named, true, buffer.as_slice(), Some(change));
         let memory = visitor.visit_heir(local, &mut offer);
         drop(offer);
         let bytes = buffer.as_slice().len();
         return Ok(Some(Shown { bytes, base: Some(((buffer, held), memory)) }));
     }
-    if !decoder.lay_out(pack, rank, base, shortest)? {
+    if !decoder.lay_out(pack, rank, base, layout)? {
         return Ok(None);
     }
     let room = Room::new(decoder.pool.take(), decoder.quota);

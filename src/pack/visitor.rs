@@ -34,6 +34,12 @@ pub trait Visitor: Sync {
     /// Whether anything is remembered; if not, no delta is looked at for the visitor's sake.
     const INHERITS: bool = false;
 
+    /// How many bytes on either side of what is inserted in a text it wants to see with that; see
+    /// [`crate::model::Patch::margin`]. Trees are shown without.
+    fn margin(&self) -> usize {
+        0
+    }
+
     /// The state of a worker that begins.
     fn local(&self) -> Self::Local;
 

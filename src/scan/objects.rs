@@ -183,6 +183,10 @@ impl Visitor for ObjectSearch<'_> {
     type Memory = Known;
     const INHERITS: bool = true;
 
+    fn margin(&self) -> usize {
+        self.scanner.detector.beside()
+    }
+
     fn local(&self) -> Local {
         Local::default()
     }
