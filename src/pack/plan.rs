@@ -265,9 +265,9 @@ mod tests {
         for piece in patch.pieces.iter().filter(|piece| !piece.copied) {
             let start = piece.to - margin.min(piece.to);
             let end = text.len().min(piece.to + piece.len + margin);
-            for at in start..end {
+            for (at, byte) in (start..end).zip(&text[start..end]) {
                 assert_eq!(place_in_text(shown.len()), at);
-                shown.push(text[at]);
+                shown.push(*byte);
             }
             if margin > 0 && piece.to + piece.len < text.len() {
                 shown.push(JOINT);
