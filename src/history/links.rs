@@ -91,6 +91,7 @@ pub(super) fn is_to_be_there(entry: &Entry<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::testing::tree_bytes;
 
     /// Names of objects in an order that is none.
     fn id(number: usize) -> ObjectId {
@@ -107,8 +108,8 @@ mod tests {
             for worker in 0..workers {
                 let mut own = Lost::default();
                 for number in (worker..all).step_by(workers) {
-                    let entry = Entry { mode: 0o100_644, name: b"n", id: id(number + 1) };
-                    own.note(id(0), &entry);
+                    let tree = tree_bytes(&[(0o100_644, b"n", id(number + 1))]);
+                    assert!(own.follow(&|_| false, id(0), &tree));
                 }
                 lost.add(own);
             }

@@ -5,9 +5,9 @@
 //! slots for the values of a name's first four bytes, and in the slot a mark made of the next four.
 //! Names that share a slot use the next ones that are free.
 //!
-//! So 31 bits decide, besides those that choose the slot: of two thousand million names that are not
-//! there about one is taken to be. Objects whose names begin alike can be made, but who makes them
-//! gains nothing: what is not there cannot hold anything.
+//! So 31 bits decide, in [`NEAR`] slots of which three in four are taken: of nearly two hundred million
+//! names that are not there about one is taken to be. Objects whose names begin alike can be made, but
+//! who makes them gains nothing: what is not there cannot hold anything.
 
 use crate::model::ObjectId;
 

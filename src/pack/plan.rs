@@ -111,7 +111,7 @@ impl Plan {
             let goes_on = last.copied && start == Some(last.at + last.len);
             let copied = goes_on || bytes.len() >= shortest && start.is_some();
             if !goes_on && (copied || last.copied) {
-                if pieces.len() + 1 >= MOST_PIECES {
+                if pieces.len() >= MOST_PIECES {
                     return Ok(false);
                 }
                 if last.copied {
@@ -283,7 +283,7 @@ mod tests {
             let (bytes, _) = delta(b"base", &vec![Ok((1, 2)); pieces]);
             plan.lay_out(&Delta::parse(&bytes).unwrap(), b"base", Layout::new(1, 0))
         };
-        assert_eq!(of(MOST_PIECES - 1), Ok(true));
+        assert_eq!(of(MOST_PIECES), Ok(true));
         assert_eq!(of(MOST_PIECES + 2), Ok(false));
     }
 

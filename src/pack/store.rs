@@ -285,7 +285,7 @@ impl Store {
     }
 
     /// Whether some copy of each of these is listed, for who asks of very many. A name that is not listed is
-    /// taken for one that is with a chance of 2⁻³¹.
+    /// taken for one that is with a chance of less than 2⁻²⁷ for each pack.
     pub fn contains_all(&self, ids: &[ObjectId]) -> bool {
         // What is looked at for one does not hang on what was found for another, so that memory is waited
         // for once and not each time.
