@@ -29,6 +29,9 @@ pub(crate) enum InflateError {
 /// A decoder with its tables, one for each worker.
 pub(crate) struct Inflater {
     decoder: Decompressor,
+    /// For streams that begin with a block of the fixed code. A decoder makes its tables of it anew after
+    /// each block of another code; this one seldom meets any.
+    fixed: Decompressor,
 }
 
 impl std::fmt::Debug for Inflater {
@@ -39,7 +42,17 @@ impl std::fmt::Debug for Inflater {
 
 impl Inflater {
     pub(crate) fn new() -> Self {
-        Inflater { decoder: Decompressor::new() }
+        Inflater { decoder: Decompressor::new(), fixed: Decompressor::new() }
+    }
+
+    /// Whichever decodes this stream sooner.
+    #[inline]
+    fn decoder_for(&mut self, input: &[u8]) -> &mut Decompressor {
+        // Behind the two bytes of zlib's header there is one bit, and then the kind of the block in two.
+        match input.get(2) {
+            Some(byte) if byte >> 1 & 3 == 1 => &mut self.fixed,
+            _ => &mut self.decoder,
+        }
     }
 
     /// Inflates the zlib stream at the start of `input`, which must give exactly `size` bytes.
@@ -53,7 +66,7 @@ impl Inflater {
     ) -> Result<(), InflateError> {
         check_size(input.len(), size)?;
         let size = size as usize;
-        match self.decoder.zlib_decompress(input, out.reset_with_slack(size, SLACK)) {
+        match self.decoder_for(input).zlib_decompress(input, out.reset_with_slack(size, SLACK)) {
             Ok(length) if length == size => Ok(()),
             Ok(_) | Err(DecompressionError::InsufficientSpace) => Err(InflateError::Size),
             Err(DecompressionError::BadData) => Err(InflateError::Damaged),
@@ -72,7 +85,7 @@ impl Inflater {
         loop {
             room = room.min(most).min(MOST_BYTES);
             let space = out.reset_with_slack(room as usize, SLACK);
-            match self.decoder.zlib_decompress(input, space) {
+            match self.decoder_for(input).zlib_decompress(input, space) {
                 Ok(length) => {
                     out.set_len(length);
                     return Ok(());
@@ -124,6 +137,29 @@ mod tests {
         assert_eq!(out.as_slice(), b"hello, hello, hello");
         Inflater::new().inflate(&deflate(b""), 0, &mut out).unwrap();
         assert_eq!(out.as_slice(), b"");
+    }
+
+    #[test]
+    fn streams_of_any_code_may_follow_one_another() {
+        let mut state = 1_u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        // No code pays for itself, the fixed one, one of its own.
+        let noise: Vec<u8> = (0..600).map(|_| random()).collect();
+        let letters: Vec<u8> = (0..3000).map(|_| b'a' + random() % 9).collect();
+        let fixed = b"hello, hello, hello, hello, hello, hello, hello, hello, hello";
+        let texts = [noise.as_slice(), fixed, &letters];
+        let streams = texts.map(deflate);
+        assert_eq!([0, 1, 2].map(|at| streams[at][2] >> 1 & 3), [0, 1, 2]);
+        let (mut inflater, mut out) = (Inflater::new(), Buffer::default());
+        for at in [0, 1, 2, 1, 1, 2, 2, 0, 2, 1, 0, 1] {
+            inflater.inflate(&streams[at], texts[at].len() as u64, &mut out).unwrap();
+            assert_eq!(out.as_slice(), texts[at]);
+            inflater.inflate_unsized(&streams[at], &mut out).unwrap();
+            assert_eq!(out.as_slice(), texts[at]);
+        }
     }
 
     #[test]
