@@ -148,7 +148,7 @@ impl TreeLook<'_> {
         offer: &mut Offer<'_, M>,
         change: Option<(Option<&KnownTree>, Patch<'_>)>,
     ) -> Looked {
-        let (id, is_base) = (offer.id, offer.is_base);
+        let (id, is_base) = (offer.id(), offer.is_base);
         match change {
             // The tree is not put together for nothing.
             _ if self.sweep.is_none() && self.contains_all.is_none() => Looked::default(),

@@ -6,7 +6,7 @@
 
 use std::{cmp::Ordering, ops::Range, sync::OnceLock};
 
-use super::{map::Mapped, marks::Marks};
+use super::{map::Mapped, marks::Marks, prefetch::prefetch};
 use crate::model::ObjectId;
 
 pub(super) const MAGIC: [u8; 4] = [0xff, b't', b'O', b'c'];
@@ -176,6 +176,12 @@ impl<B: std::ops::Deref<Target = [u8]>> Index<B> {
         let mut id = [0; NAME];
         id.copy_from_slice(self.name(position));
         ObjectId(id)
+    }
+
+    /// Says that the name at this position will be asked for soon.
+    #[inline]
+    pub(crate) fn prefetch_id(&self, position: u32) {
+        prefetch(self.name(position));
     }
 
     /// The offset in the pack of the entry at a position below [`Index::count`]. It may point

@@ -8,7 +8,7 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `map` | regular files mapped into memory (the only `unsafe` here) |
+//! | `map`, `prefetch` | regular files mapped into memory; asking for memory early (the only `unsafe` here) |
 //! | `index`, `entry`, `inflate`, `delta` | the formats, one each |
 //! | `entries`, `packed`, `loose` | a pack with its index; the same with its forest; loose objects |
 //! | `sequence`, `naming` | the entries of a pack without an index; an index made for it |
@@ -45,6 +45,7 @@ mod naming;
 mod offer;
 mod packed;
 mod plan;
+mod prefetch;
 mod quota;
 mod resolve;
 mod sequence;

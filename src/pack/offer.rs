@@ -6,6 +6,7 @@
 
 use super::{
     buffer::Buffer,
+    index::Index,
     plan::build,
     quota::{Held, Quota},
 };
@@ -20,6 +21,16 @@ pub struct Object<'a> {
     pub kind: ObjectKind,
     /// Its content, without any header.
     pub bytes: &'a [u8],
+}
+
+/// Where the name of an object is to be had.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Name<'a> {
+    /// Here.
+    Known(ObjectId),
+    /// At this position of an index. Names lie there in an order of their own, so to read one is to wait for
+    /// memory, and of most objects nobody asks for it.
+    At(&'a Index, u32),
 }
 
 /// How an object is made from its base, which was visited.
@@ -42,8 +53,7 @@ impl<M> Copy for Change<'_, M> {}
 /// An object, lent to a visitor that inherits.
 #[derive(Debug)]
 pub struct Offer<'a, M> {
-    /// Its name.
-    pub id: ObjectId,
+    name: Name<'a>,
     /// Its kind.
     pub kind: ObjectKind,
     /// Whether other objects are deltas on it. Only then is what the visitor remembers kept.
@@ -77,29 +87,37 @@ impl<'a> Room<'a> {
 impl<'a, M> From<Object<'a>> for Offer<'a, M> {
     /// The offer of an object by itself.
     fn from(object: Object<'a>) -> Self {
-        Offer::whole((object.id, object.kind), false, object.bytes, None)
+        Offer::whole((Name::Known(object.id), object.kind), false, object.bytes, None)
     }
 }
 
 impl<'a, M> Offer<'a, M> {
     /// An object that is there in full.
     pub(crate) fn whole(
-        (id, kind): (ObjectId, ObjectKind),
+        (name, kind): (Name<'a>, ObjectKind),
         is_base: bool,
         bytes: &'a [u8],
         change: Option<Change<'a, M>>,
     ) -> Self {
-        Offer { id, kind, is_base, change, content: Content::Whole(bytes) }
+        Offer { name, kind, is_base, change, content: Content::Whole(bytes) }
     }
 
     /// An object on which no other stands, not built.
     pub(crate) fn unbuilt(
-        (id, kind): (ObjectId, ObjectKind),
+        (name, kind): (Name<'a>, ObjectKind),
         change: Change<'a, M>,
         room: Room<'a>,
     ) -> Self {
         let content = Content::Unbuilt(change.patch, room);
-        Offer { id, kind, is_base: false, change: Some(change), content }
+        Offer { name, kind, is_base: false, change: Some(change), content }
+    }
+
+    /// Its name.
+    pub fn id(&self) -> ObjectId {
+        match self.name {
+            Name::Known(id) => id,
+            Name::At(index, position) => index.id(position),
+        }
     }
 
     /// The length of its content in bytes.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{bits::Bits, entries::Entries, forest::Forest, index::Index};
-use crate::model::Gap;
+use crate::model::{Gap, ObjectKind};
 
 /// A pack, and which of its entries is a delta on which once that has been asked for.
 #[derive(Debug)]
@@ -50,15 +50,27 @@ impl Pack {
     }
 
     /// Its delta forest, built on first use and kept.
+    #[inline]
     pub(crate) fn forest(&self) -> &Forest {
-        // Not `get_or_init`: building runs on rayon, whose threads may take up other work while
-        // they wait, come here again and wait for themselves. Building twice is merely a waste.
         match self.forest.get() {
             Some(forest) => forest,
-            None => {
-                let forest = Forest::build(&self.entries);
-                self.forest.get_or_init(|| forest)
-            }
+            None => self.build_forest(),
+        }
+    }
+
+    #[cold]
+    fn build_forest(&self) -> &Forest {
+        // Not `get_or_init` alone: building runs on rayon, whose threads may take up other work while
+        // they wait, come here again and wait for themselves. Building twice is merely a waste.
+        let forest = Forest::build(&self.entries);
+        self.forest.get_or_init(|| forest)
+    }
+
+    /// Says that this entry will be shown soon. Of blobs nearly none is ever spoken of by its name.
+    #[inline]
+    pub(crate) fn prefetch_name(&self, rank: u32, kind: ObjectKind) {
+        if kind != ObjectKind::Blob {
+            self.index.prefetch_id(self.forest().position(rank));
         }
     }
 }

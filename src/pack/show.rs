@@ -4,7 +4,7 @@
 use super::{
     damage::Damage,
     decoder::{Decoded, Decoder},
-    offer::{Change, Offer, Room},
+    offer::{Change, Name, Offer, Room},
     packed::Pack,
     plan::Layout,
     visitor::Visitor,
@@ -40,7 +40,7 @@ pub(crate) fn show<'a, V: Visitor>(
         ObjectKind::Tree => Layout::new(SHORTEST_ENTRY, 0),
         _ => Layout::new(SHORTEST_COPY, visitor.margin()),
     };
-    let named = (pack.index.id(pack.forest().position(rank)), kind);
+    let named = (Name::At(&pack.index, pack.forest().position(rank)), kind);
     if pack.forest().is_base(rank) {
         let Some((buffer, held)) = decoder.build(pack, rank, base, layout)? else {
             return Ok(None);

@@ -55,7 +55,7 @@ pub trait Visitor: Sync {
         local: &mut Self::Local,
         offer: &mut Offer<'_, Self::Memory>,
     ) -> Option<Self::Memory> {
-        let (id, kind) = (offer.id, offer.kind);
+        let (id, kind) = (offer.id(), offer.kind);
         self.visit(local, Object { id, kind, bytes: offer.bytes() });
         None
     }

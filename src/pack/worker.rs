@@ -15,7 +15,7 @@ use super::{
     entry::{EntryError, EntryKind},
     frame::{Base, Frame, List, Stack},
     job::Job,
-    offer::{Object, Offer},
+    offer::{Name, Offer},
     quota::Held,
     show::{Shown, show},
     store::Location,
@@ -114,6 +114,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         if pack.forest().weight(rank) == 0 {
             return;
         }
+        pack.prefetch_name(rank, kind);
         match self.decoder.whole(pack, rank) {
             Ok(decoded) => self.decoded(number, rank, kind, decoded),
             Err(damage) => self.failed(number, rank, &damage),
@@ -133,6 +134,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
             Some(frame) => (Some(&frame.base), frame.memory.as_ref()),
             None => (stack.top_base(), stack.top_memory()),
         };
+        kind.inspect(|kind| pack.prefetch_name(rank, *kind));
         let is_new = !pack.repeats.contains(pack.forest().position(rank));
         let mut shown = Ok(None);
         let mut decoded = None;
@@ -204,8 +206,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let position = pack.forest().position(rank);
         let mut memory = None;
         if !pack.repeats.contains(position) {
-            let object = Object { id: pack.index.id(position), kind, bytes: buffer.as_slice() };
-            memory = self.visit(object, pack.forest().is_base(rank));
+            let (name, is_base) = (Name::At(&pack.index, position), pack.forest().is_base(rank));
+            memory = self.visit(name, kind, buffer.as_slice(), is_base);
         }
         self.release(held);
         self.descend(number, rank, Some(kind), Base::Own(buffer), memory);
@@ -240,17 +242,16 @@ impl<'a, V: Visitor> Worker<'a, V> {
 
     /// Visits an object that is there in full.
     #[inline]
-    fn visit(&mut self, object: Object<'_>, is_base: bool) -> Option<V::Memory> {
-        let visitor = self.job.visitor;
-        let memory = if V::INHERITS {
-            let Object { id, kind, bytes } = object;
-            let mut offer = Offer::whole((id, kind), is_base, bytes, None);
-            visitor.visit_heir(&mut self.local, &mut offer)
-        } else {
-            visitor.visit(&mut self.local, object);
-            None
-        };
-        self.count(object.bytes.len());
+    fn visit(
+        &mut self,
+        name: Name<'_>,
+        kind: ObjectKind,
+        bytes: &[u8],
+        is_base: bool,
+    ) -> Option<V::Memory> {
+        let mut offer = Offer::whole((name, kind), is_base, bytes, None);
+        let memory = self.job.visitor.visit_heir(&mut self.local, &mut offer);
+        self.count(bytes.len());
         memory
     }
 
@@ -381,7 +382,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
             let start = std::mem::take(&mut self.decoder.scratch.start);
             let object = std::mem::take(&mut self.decoder.scratch.object);
             let bytes = object.as_slice().get(start..).unwrap_or_default();
-            self.visit(Object { id, kind, bytes }, true);
+            self.visit(Name::Known(id), kind, bytes, true);
             self.decoder.scratch.object = object;
             self.decoder.scratch.start = start;
         }

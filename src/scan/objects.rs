@@ -201,7 +201,7 @@ impl Visitor for ObjectSearch<'_> {
         let is_new = self
             .watch
             .as_ref()
-            .is_none_or(|watch| watch.count(&mut local.notes, &offer.id, offer.kind, counts));
+            .is_none_or(|watch| watch.count(&mut local.notes, &offer.id(), offer.kind, counts));
         if is_new {
             local.counts = local.counts.plus(counts);
         }
@@ -239,7 +239,7 @@ impl ObjectSearch<'_> {
     /// Searches an object, and notes what of it is gathered. Returns what those that are deltas on it
     /// inherit.
     fn search(&self, local: &mut Local, offer: &mut Offer<'_, Known>) -> Known {
-        let (id, kind) = (offer.id, offer.kind);
+        let kind = offer.kind;
         let detector = self.scanner.detector;
         let in_names = kind == ObjectKind::Tree;
         let change = offer.change.filter(|_| self.scanner.settings.inherit);
@@ -266,10 +266,10 @@ impl ObjectSearch<'_> {
         // The object is not put together for nothing.
         let mut found = match found.is_empty() {
             true => Vec::new(),
-            false => placed(id, kind, offer.bytes(), found),
+            false => placed(offer.id(), kind, offer.bytes(), found),
         };
         if kind == ObjectKind::Blob && self.may_hold_more(offer, hits, &mut local.ends) {
-            is_of_interest |= self.look_inside(id, offer.bytes(), hits, &mut found);
+            is_of_interest |= self.look_inside(offer.id(), offer.bytes(), hits, &mut found);
         }
         for (candidate, found) in found {
             self.collector.add_object(candidate, found);
@@ -278,13 +278,13 @@ impl ObjectSearch<'_> {
         let hits = judged.map(Arc::new);
         match kind {
             ObjectKind::Commit | ObjectKind::Tag => {
-                local.graph.add(Object { id, kind, bytes: offer.bytes() });
+                local.graph.add(Object { id: offer.id(), kind, bytes: offer.bytes() });
             }
             ObjectKind::Tree | ObjectKind::Blob => {}
         }
         let Looked { known: tree, lacks, .. } = looked.unwrap_or_default();
         if (is_of_interest || lacks) && self.watch.is_some() {
-            local.notes.again(id);
+            local.notes.again(offer.id());
         }
         Known { hits, tree }
     }
@@ -316,7 +316,7 @@ impl ObjectSearch<'_> {
     ) -> Looked {
         let sweep = self.sweep.get();
         if sweep.is_none() {
-            local.early.push(offer.id);
+            local.early.push(offer.id());
         }
         let contains_all = self.links.map(|store| |ids: &[ObjectId]| store.contains_all(ids));
         let look = TreeLook {
