@@ -127,7 +127,12 @@ fn entry_in<'r>(
     if let Some(id) = here.get(length..length + ID).and_then(ObjectId::from_bytes) {
         return Some((Entry { mode, name, id }, length + ID, true));
     }
-    // The name of the object alone is another.
+    // The name of the object alone is another, and most often all of it is new.
+    if let ([next, ..], true) = (behind, here.len() == length)
+        && let Some(id) = patch.bytes(next).first_chunk::<ID>()
+    {
+        return Some((Entry { mode, name, id: ObjectId(*id) }, length + ID, true));
+    }
     let mut id = [0; ID];
     let mut filled = here.len() - length;
     id[..filled].copy_from_slice(&here[length..]);
