@@ -11,7 +11,7 @@ use super::{
     searcher::{Desk, Seek},
 };
 use crate::{
-    model::{Patch, Piece, fuzzing::Source},
+    model::{JOINT, Patch, Piece, fuzzing::Source},
     rules::{Decoder, RuleSet, template},
 };
 
@@ -126,8 +126,28 @@ impl Copied {
     }
 }
 
+/// The pieces of a text with copies that are long enough for margins, and what is inserted with these.
+pub(super) fn with_margins(newer: &[u8], pieces: &[Piece], margin: usize) -> (Vec<Piece>, Vec<u8>) {
+    let (mut laid, mut inserted, mut to) = (Vec::new(), Vec::new(), 0);
+    let long = pieces.iter().filter(|piece| piece.copied && piece.len >= 2 * margin);
+    let end = Piece { to: newer.len(), len: 0, at: 0, copied: true };
+    for copy in long.chain([&end]) {
+        let is_seam = copy.to > 0 && (copy.to < newer.len() || to < newer.len());
+        if is_seam && (to > 0 || copy.to > to) {
+            let (start, stop) = (to.saturating_sub(margin), newer.len().min(copy.to + margin));
+            let at = inserted.len() + to - start;
+            laid.push(Piece { to, len: copy.to - to, at, copied: false });
+            inserted.extend_from_slice(&newer[start..stop]);
+            inserted.push(JOINT);
+        }
+        laid.extend(Some(*copy).filter(|copy| copy.len > 0));
+        to = copy.to + copy.len;
+    }
+    (laid, inserted)
+}
+
 /// The law of inheritance: a text copied in stretches from an older one has the same anchors with
-/// and without what is known of the older one.
+/// and without what is known of the older one, and whether what is new comes with margins or not.
 pub fn inherit(data: &[u8]) {
     let mut source = Source::new(data);
     let seek = if source.byte() & 1 == 0 { Seek::Everything } else { Seek::NoWide };
@@ -135,12 +155,17 @@ pub fn inherit(data: &[u8]) {
     let searchers = &detector().searchers;
     let (mut known, mut desk) = (Vec::new(), Desk::default());
     searchers.search(seek, &copied.older, &mut desk, &mut known);
-    let (mut plain, mut inherited) = (Vec::new(), Vec::new());
+    let mut plain = Vec::new();
     searchers.search(seek, &copied.newer, &mut desk, &mut plain);
+    let margin = detector().beside();
+    let (pieces, inserted) = with_margins(&copied.newer, &copied.pieces, margin);
+    let shown = Patch { pieces: &pieces, older: &copied.older, inserted: &inserted, margin };
     let mut bench = inherit::Workbench::default();
-    let memory = (&mut bench, &mut desk);
-    inherit::search_changed(searchers, seek, &copied.patch(), &known, memory, &mut inherited);
-    assert_eq!(inherited, plain);
+    for patch in [copied.patch(), shown] {
+        let (mut inherited, memory) = (Vec::new(), (&mut bench, &mut desk));
+        inherit::search_changed(searchers, seek, &patch, &known, memory, &mut inherited);
+        assert_eq!(inherited, plain, "with a margin of {}", patch.margin);
+    }
 }
 
 /// Longer texts take long to judge with all that a fuzzer watches.

@@ -206,7 +206,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{model::Piece, rules::RuleSet};
+    use crate::{detect::fuzzing::with_margins, model::Piece, rules::RuleSet};
 
     /// Text full of whole and broken anchors.
     fn sown(searchers: &Searchers, picks: &[(usize, usize, u8)]) -> Vec<u8> {
@@ -218,26 +218,6 @@ mod tests {
             text.extend_from_slice(literal);
         }
         text
-    }
-
-    /// The same with margins, and with copies that are long enough for them.
-    fn with_margins(newer: &[u8], pieces: &[Piece], margin: usize) -> (Vec<Piece>, Vec<u8>) {
-        let (mut laid, mut inserted, mut to) = (Vec::new(), Vec::new(), 0);
-        let long = pieces.iter().filter(|piece| piece.copied && piece.len >= 2 * margin);
-        let end = Piece { to: newer.len(), len: 0, at: 0, copied: true };
-        for copy in long.chain([&end]) {
-            let is_seam = copy.to > 0 && (copy.to < newer.len() || to < newer.len());
-            if is_seam && (to > 0 || copy.to > to) {
-                let (start, stop) = (to.saturating_sub(margin), newer.len().min(copy.to + margin));
-                let at = inserted.len() + to - start;
-                laid.push(Piece { to, len: copy.to - to, at, copied: false });
-                inserted.extend_from_slice(&newer[start..stop]);
-                inserted.push(JOINT);
-            }
-            laid.extend(Some(*copy).filter(|copy| copy.len > 0));
-            to = copy.to + copy.len;
-        }
-        (laid, inserted)
     }
 
     proptest! {
