@@ -1,15 +1,13 @@
 //! Asking for memory before it is read, so that there is other work while it is on its way.
 
-/// Asks for the first bytes of a stretch: for as many as a name or an entry's header takes.
+/// Asks for a few bytes: no more than a line of the cache has, which may lie in two.
 #[inline]
 #[allow(unsafe_code)]
 pub(super) fn prefetch(bytes: &[u8]) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        /// No name or header is longer; it may lie in two lines of the cache.
-        const FARTHEST: usize = 19;
-        for at in [0, FARTHEST.min(bytes.len().saturating_sub(1))] {
+        for at in [0, bytes.len().saturating_sub(1)] {
             let place = bytes.as_ptr().wrapping_add(at);
             // SAFETY: this is a hint. It neither reads nor writes as far as a program can tell, and
             // faults at no address whatever.

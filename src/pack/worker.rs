@@ -134,7 +134,9 @@ impl<'a, V: Visitor> Worker<'a, V> {
             Some(frame) => (Some(&frame.base), frame.memory.as_ref()),
             None => (stack.top_base(), stack.top_memory()),
         };
-        kind.inspect(|kind| pack.prefetch_name(rank, *kind));
+        if let Some(kind) = kind {
+            pack.prefetch_name(rank, kind);
+        }
         let is_new = !pack.repeats.contains(pack.forest().position(rank));
         let mut shown = Ok(None);
         let mut decoded = None;
