@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 
 use super::{
-    Candidate, Detector, Locator, Scratch, decode, inherit,
-    searcher::{Desk, Seek},
+    Candidate, Detector, Hit, Locator, Scratch, decode, inherit,
+    searcher::{Desk, Searchers, Seek},
 };
 use crate::{
     model::{JOINT, Patch, Piece, fuzzing::Source},
@@ -127,7 +127,7 @@ impl Copied {
 }
 
 /// The pieces of a text with copies that are long enough for margins, and what is inserted with these.
-pub(super) fn with_margins(newer: &[u8], pieces: &[Piece], margin: usize) -> (Vec<Piece>, Vec<u8>) {
+fn with_margins(newer: &[u8], pieces: &[Piece], margin: usize) -> (Vec<Piece>, Vec<u8>) {
     let (mut laid, mut inserted, mut to) = (Vec::new(), Vec::new(), 0);
     let long = pieces.iter().filter(|piece| piece.copied && piece.len >= 2 * margin);
     let end = Piece { to: newer.len(), len: 0, at: 0, copied: true };
@@ -146,6 +146,26 @@ pub(super) fn with_margins(newer: &[u8], pieces: &[Piece], margin: usize) -> (Ve
     (laid, inserted)
 }
 
+/// The hits of a text made from an older one, whose hits are known: from a patch without margins, and from
+/// the same with them.
+pub(super) fn inherited(
+    searchers: &Searchers,
+    seek: Seek,
+    newer: &[u8],
+    bare: Patch<'_>,
+    older_hits: &[Hit],
+) -> [Vec<Hit>; 2] {
+    let margin = searchers.beside();
+    let (pieces, inserted) = with_margins(newer, bare.pieces, margin);
+    let shown = Patch { pieces: &pieces, older: bare.older, inserted: &inserted, margin };
+    let (mut bench, mut desk) = (inherit::Workbench::default(), Desk::default());
+    [bare, shown].map(|patch| {
+        let (mut hits, memory) = (Vec::new(), (&mut bench, &mut desk));
+        inherit::search_changed(searchers, seek, &patch, older_hits, memory, &mut hits);
+        hits
+    })
+}
+
 /// The law of inheritance: a text copied in stretches from an older one has the same anchors with
 /// and without what is known of the older one, and whether what is new comes with margins or not.
 pub fn inherit(data: &[u8]) {
@@ -157,14 +177,8 @@ pub fn inherit(data: &[u8]) {
     searchers.search(seek, &copied.older, &mut desk, &mut known);
     let mut plain = Vec::new();
     searchers.search(seek, &copied.newer, &mut desk, &mut plain);
-    let margin = detector().beside();
-    let (pieces, inserted) = with_margins(&copied.newer, &copied.pieces, margin);
-    let shown = Patch { pieces: &pieces, older: &copied.older, inserted: &inserted, margin };
-    let mut bench = inherit::Workbench::default();
-    for patch in [copied.patch(), shown] {
-        let (mut inherited, memory) = (Vec::new(), (&mut bench, &mut desk));
-        inherit::search_changed(searchers, seek, &patch, &known, memory, &mut inherited);
-        assert_eq!(inherited, plain, "with a margin of {}", patch.margin);
+    for found in inherited(searchers, seek, &copied.newer, copied.patch(), &known) {
+        assert_eq!(found, plain);
     }
 }
 

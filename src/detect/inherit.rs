@@ -65,7 +65,7 @@ fn search_shown(
     (bench, desk): (&mut Workbench, &mut Desk),
     hits: &mut Vec<Hit>,
 ) -> bool {
-    if patch.margin < searchers.longest_narrow() - 1 || patch.margin == 0 {
+    if patch.margin < searchers.beside() || patch.margin == 0 {
         return false;
     }
     bench.hits.clear();
@@ -87,7 +87,7 @@ fn search_zones(
     (bench, desk): (&mut Workbench, &mut Desk),
     hits: &mut Vec<Hit>,
 ) {
-    let narrow = searchers.longest_narrow() - 1;
+    let narrow = searchers.beside();
     let wide = if seek == Seek::Everything { searchers.longest() - 1 } else { narrow };
     bench.lay_out(patch, |beside| if beside.contains(&0) { wide } else { narrow });
     bench.hits.clear();
@@ -206,7 +206,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{detect::fuzzing::with_margins, model::Piece, rules::RuleSet};
+    use crate::{detect::fuzzing::inherited, model::Piece, rules::RuleSet};
 
     /// Text full of whole and broken anchors.
     fn sown(searchers: &Searchers, picks: &[(usize, usize, u8)]) -> Vec<u8> {
@@ -231,26 +231,6 @@ mod tests {
             let first = Register::new(&hits).first_from(at);
             prop_assert_eq!(first, hits.partition_point(|hit| hit.at < at));
         }
-    }
-
-    /// The hits of a text made from an older one, with margins or without.
-    fn inherited(
-        searchers: &Searchers,
-        newer: &[u8],
-        pieces: &[Piece],
-        (older, older_hits): (&[u8], &[Hit]),
-        inserted: &[u8],
-    ) -> [Vec<Hit>; 2] {
-        let margin = searchers.longest_narrow() - 1;
-        let (laid, shown) = with_margins(newer, pieces, margin);
-        let bare = Patch { pieces, older, inserted, margin: 0 };
-        let shown = Patch { pieces: &laid, older, inserted: &shown, margin };
-        let (mut bench, mut desk) = (Workbench::default(), Desk::default());
-        [bare, shown].map(|patch| {
-            let (mut hits, room) = (Vec::new(), (&mut bench, &mut desk));
-            search_changed(searchers, Seek::Everything, &patch, older_hits, room, &mut hits);
-            hits
-        })
     }
 
     fn searched(searchers: &Searchers, text: &[u8]) -> Vec<Hit> {
@@ -278,7 +258,8 @@ mod tests {
             ];
             let known = searched(&searchers, &older);
             let inserted = &newer[seam..seam + 2];
-            for found in inherited(&searchers, &newer, &pieces, (&older, &known), inserted) {
+            let patch = Patch { pieces: &pieces, older: &older, inserted, margin: 0 };
+            for found in inherited(&searchers, Seek::Everything, &newer, patch, &known) {
                 assert_eq!(found, hits, "{seam}");
             }
         }
@@ -314,8 +295,8 @@ mod tests {
                 }
             }
             let plain = searched(&searchers, &newer);
-            let known = (&older[..], &older_hits[..]);
-            for found in inherited(&searchers, &newer, &pieces, known, &inserts) {
+            let patch = Patch { pieces: &pieces, older: &older, inserted: &inserts, margin: 0 };
+            for found in inherited(&searchers, Seek::Everything, &newer, patch, &older_hits) {
                 prop_assert_eq!(&found, &plain);
             }
         }

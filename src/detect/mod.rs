@@ -205,7 +205,7 @@ impl Detector {
     /// How many bytes beside a seam belong to what is searched of a changed text
     /// ([`Detector::anchors_of_changed`]); more, where there is UTF-16.
     pub fn beside(&self) -> usize {
-        self.searchers.longest_narrow() - 1
+        self.searchers.beside()
     }
 
     /// How far beyond an anchor any rule may look, in bytes.

@@ -177,6 +177,11 @@ impl Searchers {
         self.longest.0.max(1)
     }
 
+    /// How many bytes on either side of a seam such an anchor may take that crosses it.
+    pub(super) fn beside(&self) -> usize {
+        self.longest_narrow() - 1
+    }
+
     /// How long the anchor of a form is that begins `text`, if it does.
     pub(super) fn length_at(&self, form: usize, text: &[u8]) -> Option<usize> {
         let known = &self.forms[form];

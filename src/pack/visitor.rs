@@ -46,10 +46,10 @@ pub trait Visitor: Sync {
     /// Looks at one object. Objects come in no particular order.
     fn visit(&self, local: &mut Self::Local, object: Object<'_>);
 
-    /// The same for a visitor that inherits. The offer tells how the object is made from its base,
-    /// where it is a delta and the base was visited; an object on which no other stands is built only
-    /// when its bytes are asked for. What is returned is given to the objects that are deltas on this
-    /// one.
+    /// The same for a visitor that inherits; for any other, it calls [`Visitor::visit`]. The offer tells
+    /// how the object is made from its base, where it is a delta and the base was visited; an object on
+    /// which no other stands is built only when its bytes are asked for. What is returned is given to the
+    /// objects that are deltas on this one.
     fn visit_heir(
         &self,
         local: &mut Self::Local,
